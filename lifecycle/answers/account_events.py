@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from lifecycle.answers.dated_events import dated_events
 from lifecycle.answers.line_ends import LineEnd
+from lifecycle.calendar.days import write_day
+from lifecycle.support.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from lifecycle.answers.accounts import AccountStatusOut
+    from lifecycle.answers.accounts import AccountStatusOut, InstanceStatusOut
     from lifecycle.answers.dated_events import DatedEvent
     from lifecycle.answers.snapshots import Snapshot
 
@@ -29,6 +31,26 @@ def account_events(
         if _concerns(event, snapshot.slug, lines, announced)
     ]
     return sorted(events, key=lambda event: (event.day, event.snapshot.slug, event.id))
+
+
+def own_days(event: DatedEvent, status: AccountStatusOut) -> tuple[str, ...]:
+    """Say of what an account runs of a line on which other day the version's own support ends."""
+    end = event.subject
+    if not isinstance(end, LineEnd):
+        return ()
+    return tuple(
+        f"{out.instance} runs {out.version}, {_own_day(out)}."
+        for out in status.instances
+        if (out.product, out.line) == (event.snapshot.slug, end.line) and out.tier in end.tiers
+        if out.supported_until != event.day and not out.assumed_from_line
+        if out.supported_until is not None or out.status is Status.UNSUPPORTED
+    )
+
+
+def _own_day(out: InstanceStatusOut) -> str:
+    if out.supported_until is None:
+        return "which was never covered"
+    return f"whose own last day of support is {write_day(out.supported_until)}"
 
 
 def _concerns(

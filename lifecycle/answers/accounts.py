@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -12,6 +12,7 @@ from lifecycle.accounts.queries import tier_on
 from lifecycle.answers.announced_changes import announced_for
 from lifecycle.answers.response_structs import DeprecationRefOut, SupportOut
 from lifecycle.answers.unknown_versions import answer_by_line
+from lifecycle.answers.version_lookup import find_release
 from lifecycle.answers.versions import answer_for_tier
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.catalogue.visibility import PUBLIC, Visibility
@@ -19,6 +20,7 @@ from lifecycle.deprecations.states import ENDS_SUPPORT
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.support.intervals import End
+from lifecycle.support.line_timelines import successor_within
 from lifecycle.support.status import PROMISED, Answer, Status
 from lifecycle.support.upgrades import UpgradeTo
 from lifecycle.versions import UnparsableVersion
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from lifecycle.accounts.models import Account, Instance
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.answers.unknown_versions import LineAnswer
+    from lifecycle.support.facts import Release
 
 WITHIN = 90
 
@@ -61,7 +64,8 @@ class InstanceStatusOut(SupportOut, frozen=True, kw_only=True):
 class ComingOut(msgspec.Struct, frozen=True, kw_only=True):
     """What lies ahead: an end of support, or what is announced, under ``deprecation``.
 
-    A projected day is the earliest of the estimate.
+    A projected day is the earliest of the estimate. A version that is ``superseded_by`` a newer one
+    of its line ends alone: the line stays covered, and an upgrade within it is all there is to do.
     """
 
     instance: str
@@ -72,6 +76,15 @@ class ComingOut(msgspec.Struct, frozen=True, kw_only=True):
     days_left: int
     certainty: Certainty
     deprecation: str | None = None
+    superseded_by: str | None = None
+
+
+class _Answered(NamedTuple):
+    """The answer for an instance on a day, and the release of its line that takes its place."""
+
+    out: InstanceStatusOut
+    day: date
+    successor: Release | None = None
 
 
 class AccountStatusOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,14 +117,14 @@ def status(
         _instance(account, instance, snapshots.get(instance.product), at=at, now=now)
         for instance in account.instances
     ]
-    coming = [change for out, question in answers for change in _coming(out, question, within)]
+    coming = [change for answered in answers for change in _coming(answered, within)]
     return AccountStatusOut(
         account=account.slug,
         name=account.name,
         tier=tier_on(account.tiers, day),
         at=day,
         within=within,
-        instances=tuple(out for out, _ in answers),
+        instances=tuple(answered.out for answered in answers),
         coming=tuple(sorted(coming, key=lambda end: (end.effective_on, end.instance))),
     )
 
@@ -133,26 +146,30 @@ def _instance(
     *,
     at: date | None,
     now: datetime,
-) -> tuple[InstanceStatusOut, date]:
+) -> _Answered:
     today = snapshot.today(now) if snapshot else now.date()
     day = at or today
     tier = instance.tier or tier_on(account.tiers, day)
     if snapshot is None:
-        return _unanswered(instance, tier, f"No product is called {instance.product!r}."), day
+        reason = f"No product is called {instance.product!r}."
+        return _Answered(_unanswered(instance, tier, reason), day)
     if tier is None:
-        return _unanswered(instance, tier, f"{account.slug} has no tier."), day
+        return _Answered(_unanswered(instance, tier, f"{account.slug} has no tier."), day)
     try:
         out = _of_release(instance, snapshot, tier, at=day, today=today)
+        release = find_release(snapshot, instance.version)
+        successor = successor_within(snapshot.coverage(today), release, tier=tier, at=day)
+        return _Answered(out, day, successor)
     except UnknownRelease as error:
         known_line = error.members.get("line")
         line = known_line["line"] if known_line else None
         by_line = answer_by_line(snapshot, instance.version, line, tier=tier, at=day, today=today)
         if by_line is None:
-            return _unanswered(instance, tier, error.detail), day
+            return _Answered(_unanswered(instance, tier, error.detail), day)
         out = _of_line(instance, by_line, snapshot, tier, at=day)
     except (UnknownTier, UnparsableVersion) as error:
         out = _unanswered(instance, tier, error.detail)
-    return out, day
+    return _Answered(out, day)
 
 
 def _of_release(
@@ -224,8 +241,9 @@ def _about(instance: Instance, tier: str | None) -> dict[str, Any]:
     }
 
 
-def _coming(out: InstanceStatusOut, at: date, within: int) -> Iterator[ComingOut]:
+def _coming(answered: _Answered, within: int) -> Iterator[ComingOut]:
     """Tell what is announced, and the end of a version's support where that is another day."""
+    out = answered.out
     announced = [
         deprecation for deprecation in out.deprecations if 0 <= deprecation.days_left <= within
     ]
@@ -240,14 +258,15 @@ def _coming(out: InstanceStatusOut, at: date, within: int) -> Iterator[ComingOut
             certainty=Certainty.FIXED,
             deprecation=change.id,
         )
-    end = _end(out, at, within)
+    end = _end(answered, within)
     end_days = {change.effective_on for change in announced if change.kind in ENDS_SUPPORT}
     if end is not None and end.effective_on not in end_days:
         yield end
 
 
-def _end(out: InstanceStatusOut, at: date, within: int) -> ComingOut | None:
+def _end(answered: _Answered, within: int) -> ComingOut | None:
     """Tell an end within ``within`` days of a version that is still covered."""
+    out, at, successor = answered
     if out.status not in PROMISED:
         return None
     last, certainty = out.supported_until, Certainty.FIXED
@@ -267,4 +286,5 @@ def _end(out: InstanceStatusOut, at: date, within: int) -> ComingOut | None:
         effective_on=effective_on,
         days_left=days_left,
         certainty=certainty,
+        superseded_by=successor.version if successor else None,
     )

@@ -135,14 +135,16 @@ def _text(written: _Written, place: int, event: DatedEvent, today: date) -> byte
     return written.texts[place][1]
 
 
-def calendar_day(event: DatedEvent, today: date, base: str) -> CalendarDay:
-    """Return an event as a calendar shows it."""
+def calendar_day(
+    event: DatedEvent, today: date, base: str, *, more: tuple[str, ...] = ()
+) -> CalendarDay:
+    """Return an event as a calendar shows it, with what ``more`` is to be said of it."""
     link = write_path(base, *event_texts.address(event))
     return CalendarDay(
         id=event.id,
         day=event.day,
         title=event_texts.title(event),
-        paragraphs=(*event_texts.paragraphs(event, today), link),
+        paragraphs=(*event_texts.paragraphs(event, today), *more, link),
         link=link,
         categories=(change_texts.name_of(event.snapshot), KINDS[event.kind]),
         moves=event.moves.times,

@@ -34,7 +34,8 @@ class Coming(msgspec.Struct, frozen=True, kw_only=True):
     """A change that comes: ``notice`` is the id of what the account was told of it, if it was.
 
     ``day`` is the first day on which it is in force, the last covered one of ends of support;
-    ``days_left`` are those until then.
+    ``days_left`` are those until then. What ``is_within_line`` ends nothing but a version, of which
+    the line has a newer one.
     """
 
     title: str
@@ -48,10 +49,16 @@ class Coming(msgspec.Struct, frozen=True, kw_only=True):
     notice: str | None = None
     deprecation: str | None = None
     acknowledged_at: datetime | None = None
+    is_within_line: bool = False
 
     @property
     def urgency(self) -> str:
-        """Whether it is over, soon or planned: the tone of its days left."""
+        """Whether it is over, soon or planned: the tone of its days left.
+
+        A newer release of the same line is no alarm, however near it is.
+        """
+        if self.is_within_line:
+            return "planned"
         if self.days_left <= 0:
             return "unsupported"
         return "ending" if self.days_left <= URGENT_DAYS else "planned"
@@ -122,7 +129,29 @@ def _untold(
     for key, changes in alike.items():
         snapshot = snapshots.get(key.product)
         name = name_of(snapshot) if snapshot else key.product
-        yield _unannounced(name, changes, upgrades.get(changes[0].instance))
+        if changes[0].superseded_by:
+            yield _superseded(name, changes, changes[0].superseded_by)
+        else:
+            yield _unannounced(name, changes, upgrades.get(changes[0].instance))
+
+
+def _superseded(name: str, changes: Sequence[ComingOut], successor: str) -> Coming:
+    """Advise to upgrade within the line: its support goes on, and there is no end to announce."""
+    first = changes[0]
+    when = f"{wording.day(first.effective_on)} ({distance(first.effective_on, _asked_on(first))})"
+    return Coming(
+        title=f"{name} {successor} takes the place of {first.version} on {when}.",
+        days_left=first.days_left,
+        day=first.effective_on,
+        is_end=False,
+        advice=f"Upgrade to {successor} then. Support for its line goes on.",
+        instances=tuple(f"{change.instance} runs {change.version}" for change in changes),
+        is_within_line=True,
+    )
+
+
+def _asked_on(change: ComingOut) -> date:
+    return add_days(change.effective_on, -change.days_left)
 
 
 def _unannounced(name: str, changes: Sequence[ComingOut], upgrade: UpgradeTo | None) -> Coming:

@@ -16,6 +16,7 @@ from lifecycle.answers.accounts import products_of, status
 from lifecycle.answers.change_texts import name_of
 from lifecycle.deprecations.evidence.open_notices import open_notices
 from lifecycle.deprecations.notices.signed_links import base_url
+from lifecycle.deprecations.states import ENDS_SUPPORT
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug
 from lifecycle.support.status import PROMISED, Status
@@ -27,9 +28,9 @@ from lifecycle.web.rendered_pages import show
 from notifications.models import SubscriptionState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from lifecycle.answers.accounts import InstanceStatusOut
+    from lifecycle.answers.accounts import AccountStatusOut
     from lifecycle.web.customer.coming_changes import Coming
 
 AHEAD_DAYS = 365
@@ -60,9 +61,10 @@ async def show_account(
         title=customer.name,
         account=customer.slug,
         tier=answer.tier,
-        lead=lead_sentences(answer.instances, changes),
+        lead=lead_sentences(answer, changes),
         changes=changes,
         instances=answer.instances,
+        supported=sum(instance.status in PROMISED for instance in answer.instances),
         names={slug: name_of(snapshot) for slug, snapshot in snapshots.items()},
         active=sum(address.state == SubscriptionState.ACTIVE for address in addresses),
         addresses=len(addresses),
@@ -73,13 +75,15 @@ async def show_account(
     )
 
 
-def lead_sentences(instances: Sequence[InstanceStatusOut], changes: Sequence[Coming]) -> list[str]:
+def lead_sentences(answer: AccountStatusOut, changes: Sequence[Coming]) -> list[str]:
     """Say first how what an account runs stands, and what wants doing."""
-    if not instances:
+    if not answer.instances:
         first = "You have not reported what you run, so nothing can be said about it."
     else:
-        first = _standing(Counter(instance.status for instance in instances))
-    urgent = sum(change.days_left <= URGENT_DAYS for change in changes)
+        first = _standing(Counter(_statuses(answer)))
+    urgent = sum(
+        change.days_left <= URGENT_DAYS and not change.is_within_line for change in changes
+    )
     unread = sum(change.notice is not None and not change.acknowledged_at for change in changes)
     sentences = [first]
     if urgent:
@@ -91,6 +95,19 @@ def lead_sentences(instances: Sequence[InstanceStatusOut], changes: Sequence[Com
         noun = "One notice waits" if unread == 1 else f"{unread} notices wait"
         sentences.append(f"{noun} to be acknowledged.")
     return sentences
+
+
+def _statuses(answer: AccountStatusOut) -> Iterator[Status]:
+    """Yield how each instance stands; one that a newer release of its line replaces is not ending.
+
+    An end that is announced counts whatever comes out before it.
+    """
+    ends = [change for change in answer.coming if change.kind in ENDS_SUPPORT]
+    replaced = {change.instance for change in ends if change.superseded_by}
+    replaced -= {change.instance for change in ends if change.deprecation}
+    for instance in answer.instances:
+        is_alarm = instance.status is not Status.ENDING or instance.instance not in replaced
+        yield instance.status if is_alarm else Status.SUPPORTED
 
 
 def _standing(counts: Counter[Status]) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.accounts import private_feeds
 from lifecycle.accounts.queries import get_account
-from lifecycle.answers.account_events import account_events
+from lifecycle.answers.account_events import account_events, own_days
 from lifecycle.answers.accounts import products_of, status
 from lifecycle.answers.public_changes import identify
 from lifecycle.deprecations.evidence import received
@@ -112,7 +112,7 @@ async def show_calendar(request: Request[Any, Any, Any], secret: FromPath[str]) 
     snapshots = await app_state.snapshots.get_known(products_of(owner))
     answer = status(owner, snapshots, at=None, within=AHEAD_DAYS, now=now)
     days = [
-        calendar_day(event, event.snapshot.today(now), base)
+        calendar_day(event, event.snapshot.today(now), base, more=own_days(event, answer))
         for event in account_events(answer, snapshots, now)
     ]
     calendar = write_calendar(

@@ -176,3 +176,37 @@ async def test_an_unknown_notice_is_none_of_the_account(client, acme):
         answer = await client.get(path, headers=BROWSER)
 
         assert answer.status_code == 404
+
+
+async def test_a_patch_to_come_is_advice_and_no_end_of_support(client, acme, admin):
+    plan = {"version": "3.10.1", "planned_on": "2026-12-01"}
+    await ok(client.post("/v1/products/clairdash/releases", json=plan, headers=admin))
+
+    text = text_of(await page(client))
+
+    (change,) = (
+        each
+        for each in (await client.get("/v1/accounts/acme/status", headers=admin)).json()["coming"]
+        if each["kind"] == "end_of_support"
+    )
+    assert change["superseded_by"] == "3.10.1"
+    assert "It is supported." in text
+    assert "clairdash 3.10.1 takes the place of 3.10.0 on 1 December 2026 (in 10 days)" in text
+    assert "Upgrade to 3.10.1 then. Support for its line goes on." in text
+    assert "takes effect within 30 days" not in text
+    assert "Support for clairdash 3.10.0 will end" not in text
+
+
+async def test_nothing_is_said_to_keep_its_support_that_has_none(
+    client, clairdash, admin, make_token
+):
+    runs = {"product": "clairdash", "version": "3.2.0"}
+    await ok(client.put("/v1/accounts/globex", json={"tier": "pro", "name": "G"}, headers=admin))
+    await ok(client.put("/v1/accounts/globex/instances/old", json=runs, headers=admin))
+    await sign_in(client, await make_token("account:globex"))
+
+    text = text_of(await page(client, "/my/globex"))
+
+    assert "0 of 1 instances are supported." in text
+    assert "Nothing is announced for what you run." in text
+    assert "none of it loses" not in text

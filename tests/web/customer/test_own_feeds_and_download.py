@@ -120,3 +120,22 @@ async def test_an_account_that_has_nothing_downloads_that(client, admin, acme):
     document = (await client.get("/my/acme/download", headers=BROWSER)).json()
 
     assert document["status"]["instances"] == []
+
+
+async def test_an_end_of_a_line_names_what_runs_of_it_that_ended_on_another_day(
+    client, acme, admin, reader
+):
+    for version, day in (("3.10.1", "2026-11-10"), ("3.11.0", "2026-11-15")):
+        release = {"version": version, "released_on": day}
+        await ok(client.post("/v1/products/clairdash/releases", json=release, headers=admin))
+
+    answer = await reader.get(f"/feeds/{await secret(client)}/calendar.ics")
+
+    (event,) = (
+        event
+        for event in Calendar.from_ical(answer.content).walk("VEVENT")
+        if event["summary"] == "clairdash 3.10: last day of support for Pro"
+    )
+    assert str(event["dtstart"].dt) == "2026-11-14"
+    said = "narwhal-prod runs 3.10.0, whose own last day of support is 9 November 2026."
+    assert said in event["description"]
