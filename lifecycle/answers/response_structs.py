@@ -15,6 +15,7 @@ from lifecycle.support.facts import DeclaredDay
 from lifecycle.support.intervals import End
 from lifecycle.support.simulation import ImpliedEnd
 from lifecycle.support.status import Status
+from lifecycle.support.supersession import Supersession
 from lifecycle.support.upgrades import UpgradeTo
 
 if TYPE_CHECKING:
@@ -178,3 +179,4 @@ class SimulationOut(msgspec.Struct, frozen=True, kw_only=True):
     at: date
     changes: tuple[ChangeOut, ...]
     implied_ends: tuple[ImpliedEnd, ...]
+    superseded: Supersession | None = None

@@ -15,14 +15,17 @@ from lifecycle.documents.patterns import Text, Version
 from lifecycle.errors import BadRequest, Conflict, Problem, raise_if_any
 from lifecycle.policy.compatibility import check_fits
 from lifecycle.policy.policy_documents import parse_policy
+from lifecycle.support.coverage import Coverage
 from lifecycle.support.facts import Facts, Line
-from lifecycle.support.simulation import simulate, with_line, with_policy
+from lifecycle.support.simulation import compare, with_line, with_policy
+from lifecycle.support.supersession import superseded_by
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.support.simulation import Simulation
     from lifecycle.support.status import Answer
+    from lifecycle.support.supersession import Supersession
 
 
 class AlreadyReleased(Conflict):
@@ -86,7 +89,9 @@ def simulated(snapshot: Snapshot, supposed: SimulateIn, *, today: date) -> Simul
     if supposed.release is not None:
         facts = _released(snapshot, facts, supposed.release, today=today)
         at = supposed.at or supposed.release.on or today
-    return _rendered(snapshot.slug, simulate(before, facts, at=at or today, today=today))
+    old, new = Coverage(before, today=today), Coverage(facts, today=today)
+    superseded = superseded_by(new, supposed.release.version) if supposed.release else None
+    return _rendered(snapshot.slug, compare(old, new, at=at or today), superseded)
 
 
 def _refuse_two_days(supposed: ReleaseSupposed | None) -> None:
@@ -150,7 +155,9 @@ def _released(snapshot: Snapshot, facts: Facts, supposed: ReleaseSupposed, *, to
     return with_releases(loaded, [facts_in], plans={}).facts
 
 
-def _rendered(product: str, simulation: Simulation) -> SimulationOut:
+def _rendered(
+    product: str, simulation: Simulation, superseded: Supersession | None
+) -> SimulationOut:
     return SimulationOut(
         product=product,
         at=simulation.at,
@@ -164,6 +171,7 @@ def _rendered(product: str, simulation: Simulation) -> SimulationOut:
             for change in simulation.changes
         ),
         implied_ends=simulation.implied_ends,
+        superseded=superseded,
     )
 
 

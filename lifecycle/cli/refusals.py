@@ -61,8 +61,9 @@ def _sentence(error: Exception) -> str:
     if (package := missing_package(error)) is not None:
         return (
             f"Error: This needs the service's packages, and {package!r} is not installed. "
-            "Install them with `pip install 'lifecycle-tracker[server]'`. Without them, status, "
-            "check, gate and every other command whose --help has --server ask a running service: "
+            "Install them from where lifecycle came from: `pip install '.[server]'` in a checkout, "
+            "'lifecycle-tracker[server]' from an index of your own. Without them, status, check, "
+            "gate and every other command whose --help has --server ask a running service: "
             "--server URL or LIFECYCLE_SERVER."
         )
     return (

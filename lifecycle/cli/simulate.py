@@ -98,6 +98,7 @@ def _show(answer: Mapping[str, Any], style: str) -> None:
         return
     click.echo(f"{answer['product']} on {answer['at']}".translate(CONTROLS))
     click.echo()
+    superseded = answer.get("superseded")
     if answer["changes"]:
         rows = [
             [change["line"], change["tier"], cell_of(change["before"]), cell_of(change["after"])]
@@ -105,7 +106,14 @@ def _show(answer: Mapping[str, Any], style: str) -> None:
         ]
         show_table(["line", "tier", "now", "then"], rows, style_of)
     else:
-        click.echo("Nothing would change.")
+        click.echo("No line's support would change." if superseded else "Nothing would change.")
+    if superseded:
+        click.echo()
+        click.echo(
+            f"{superseded['successor']} would take the place of {superseded['version']} for"
+            f" {', '.join(superseded['tiers'])}: an upgrade within {superseded['line']}, which"
+            " stays covered. No notice is due for it."
+        )
     if answer["implied_ends"]:
         click.echo()
         rows = [

@@ -20,6 +20,7 @@ from lifecycle.policy.notice_periods import BestEffort, Kind
 from lifecycle.policy.policies import Policy
 from lifecycle.policy.stages import Stage
 from lifecycle.policy.windows import Granularity
+from lifecycle.support.supersession import Supersession
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -294,6 +295,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[StageMove, ...] = ()
     ends: tuple[LineEnd, ...] = ()
     drops: tuple[Drop, ...] = ()
+    superseded: Supersession | None = None
     overdue: tuple[Overdue, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     dependences: tuple[Dependence, ...] = ()

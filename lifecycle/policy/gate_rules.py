@@ -27,6 +27,7 @@ GATE_RULES = (
     "line-dropped-early",
     "implied-end-unannounced",
     "implied-end-too-soon",
+    "version-superseded",
     "accounts-not-told",
     "accounts-told-late",
     "accounts-still-running",
@@ -42,6 +43,7 @@ UNWAIVABLE = frozenset(
         "prerelease",
         "policy-missing",
         "facts-stale",
+        "version-superseded",
         "waiver-used",
         "waiver-expired",
     }

@@ -165,9 +165,16 @@ def test_what_a_release_a_policy_and_a_lines_days_would_change(lifecycle, tmp_pa
     policy = lifecycle("simulate policy clairdash", tmp_path / "policy.yaml")
 
     assert "clairdash on 2099-01-15" in release
-    assert "Pro covers only the most recent version, which is 3.4.0." in release
+    assert "no longer be the most recent version, the one that pro covers." in release
     assert "Nothing would change." in line
     assert "clairdash on" in policy
+
+
+def test_a_patch_would_end_no_line_and_take_the_place_of_a_version(lifecycle):
+    patch = lifecycle("simulate release clairdash 3.3.1 --on 2099-01-15")
+
+    assert "No line's support would change." in patch
+    assert "would take the place of 3.3.0 for pro: an upgrade within" in patch
 
 
 def test_what_comes_with_a_tier(lifecycle):

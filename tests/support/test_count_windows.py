@@ -132,7 +132,9 @@ def test_only_the_most_recent_version_answers_per_release_and_the_line_speaks_fo
     assert older.status is Status.UNSUPPORTED
     assert older.supported_until == date(2026, 6, 9)
     assert newer.status is Status.SUPPORTED
-    assert answer(covered, "3.39", tier="pro") == newer
+    line = answer(covered, "3.39", tier="pro")
+    assert (line.supported_from, older.supported_from) == (date(2026, 6, 1), date(2026, 6, 1))
+    assert msgspec.structs.replace(line, supported_from=newer.supported_from) == newer
 
 
 def test_a_plan_fixes_the_end_while_its_day_lies_ahead():

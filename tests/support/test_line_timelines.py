@@ -4,7 +4,16 @@ from datetime import date, timedelta
 
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Status, answer_line, answer_release
-from testkit.coverage_samples import MOST_RECENT, TODAY, coverage, minors, policy, release
+from lifecycle.support.supersession import superseded_by
+from testkit.coverage_samples import (
+    FIVE_MINORS,
+    MOST_RECENT,
+    TODAY,
+    coverage,
+    minors,
+    policy,
+    release,
+)
 
 DAY = timedelta(days=1)
 TOMORROW = TODAY + DAY
@@ -83,3 +92,22 @@ def test_a_version_that_is_no_longer_the_most_recent_says_since_when():
         "Enterprise covers only the most recent version, no longer 1.2.0, since 1.3.0 came out on"
         " 5 March 2026."
     )
+
+
+def test_a_patch_takes_the_place_of_a_version_and_a_minor_version_does_not():
+    patched = most_recent(release("1.6.1", TOMORROW, planned=True))
+    followed = most_recent(release("1.7.0", TOMORROW, planned=True))
+    backported = most_recent(release("1.2.1", TOMORROW, planned=True))
+
+    found = superseded_by(patched, "1.6.1")
+
+    assert (found.line, found.version, found.tiers) == ("1.6", "1.6.0", ("enterprise",))
+    assert found.day == TOMORROW
+    assert superseded_by(followed, "1.7.0") is None
+    assert superseded_by(backported, "1.2.1") is None
+
+
+def test_where_a_tier_covers_lines_a_patch_takes_no_place():
+    patched = coverage([*CADENCE, release("1.6.1", TOMORROW, planned=True)], policy(FIVE_MINORS))
+
+    assert superseded_by(patched, "1.6.1") is None

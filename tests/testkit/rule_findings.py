@@ -293,6 +293,22 @@ FINDINGS = (
         },
     ),
     Finding(
+        "version-superseded",
+        "3.39.1 is no longer covered for pro once 3.39.2 is out: an upgrade within 3.39, which"
+        " stays covered.",
+        "Nothing needs to change: no notice is due for it, and answers advise the upgrade.",
+        "3.39.1",
+        {
+            "line": "3.39",
+            "version": "3.39.1",
+            "successor": "3.39.2",
+            "day": "2026-12-01",
+            "tiers": ["pro"],
+        },
+        ("version",),
+        severity=Severity.NOTE,
+    ),
+    Finding(
         "accounts-not-told",
         "legacy-connector: announced on 2026-06-01, but 2 accounts (pro: 2) were neither notified "
         "nor recorded as exempt.",

@@ -20,6 +20,7 @@ from lifecycle.gate.context.ended_lines import Lines
 from lifecycle.gate.context.feature_moves import Changes
 from lifecycle.gate.context.lasting_features import dependences, experiments
 from lifecycle.gate.scenes import CatalogueState, Scene, Sync, Waiver
+from lifecycle.support.supersession import superseded_by
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -113,6 +114,9 @@ async def _changes(session: AsyncSession, comparison: ReleaseComparison) -> dict
         "overdue": await features.overdue(),
         "ends": await lines.ends(),
         "drops": await lines.drops(),
+        "superseded": await asyncio.to_thread(
+            superseded_by, comparison.coverage_later, comparison.release.version
+        ),
         "experiments": experiments(comparison, changes),
         "dependences": dependences(comparison, changes),
         "waivers": await _waivers(session, comparison),

@@ -38,7 +38,7 @@ def test_every_module_of_rules_is_asked():
 def test_what_cannot_be_decided_or_waived_is_said_once():
     assert {"policy-missing", "facts-stale"} == DECISIVE
     assert DECISIVE | {"version-unparsable", "version-not-newer", "prerelease"} == ALWAYS
-    assert ALWAYS | {"waiver-used", "waiver-expired"} == UNWAIVABLE
+    assert ALWAYS | {"version-superseded", "waiver-used", "waiver-expired"} == UNWAIVABLE
 
 
 @every_rule
