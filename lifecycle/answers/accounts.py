@@ -158,7 +158,8 @@ def _instance(
     try:
         out = _of_release(instance, snapshot, tier, at=day, today=today)
         release = find_release(snapshot, instance.version)
-        successor = successor_within(snapshot.coverage(today), release, tier=tier, at=day)
+        coverage = snapshot.coverage(today)
+        successor = successor_within(coverage, release, tier=tier, at=day) if release else None
         return _Answered(out, day, successor)
     except UnknownRelease as error:
         known_line = error.members.get("line")
