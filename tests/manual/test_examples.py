@@ -207,7 +207,8 @@ def pip(*arguments):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     *options, what = arguments
     assert options in (["install"], ["install", "-e"])
-    name, _, extras = what.partition("[")
+    requirement, _, _address = what.partition(" @ ")
+    name, _, extras = requirement.partition("[")
     assert name in {".", project["name"]}
     known = project["optional-dependencies"]
     assert all(extra in known for extra in extras.rstrip("]").split(",") if extra)
