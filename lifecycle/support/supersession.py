@@ -29,7 +29,7 @@ class Supersession(msgspec.Struct, frozen=True, kw_only=True):
 
 def superseded_by(coverage: Coverage, version: str) -> Supersession | None:
     """Return what a release takes the place of within its line, if some tier covers that."""
-    release = next(known for known in coverage.facts.releases if known.version == version)
+    release = next(r for r in coverage.facts.releases if r.version == version)
     if release.line is None or release.prerelease:
         return None
     eve = day_before(release.day)

@@ -18,10 +18,10 @@ SEVERITY = Severity.NOTE
 
 
 def check(scene: Scene) -> Iterator[Finding]:
-    """The release takes the place of a version of its own line, which a tier then no longer covers.
+    """The release takes the place of a version in its line, which a tier then no longer covers.
 
     Why: whoever runs that version gets fixes by an upgrade within the line. The line stays covered,
-    so this is no end of support, and no notice is due; whoever releases should know it anyway.
+    and no notice is due; whoever releases should know it anyway.
     Fix: nothing needs to change; the answers for the version advise the upgrade.
     """
     superseded = scene.superseded
