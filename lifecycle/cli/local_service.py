@@ -7,7 +7,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import msgspec
 import structlog
 
 from lifecycle import settings
@@ -59,8 +58,6 @@ class LocalService(httpx.BaseTransport):
             self.__exit__(None, None, None)
             raise
         user = None if self._as_anybody else Caller(by_hand().actor, Scope("admin"))
-        # Others deliver: whether they can send e-mail, their settings say and not these.
-        chosen = msgspec.structs.replace(chosen, worker=False)
         application = create_app(chosen, self._store, now, at_hand=user)
         self._application = httpx.ASGITransport(application)
         return self

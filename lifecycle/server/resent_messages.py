@@ -22,8 +22,12 @@ class NoMailServer(Conflict):
 
 
 def check_channel(change: Change, row: Subscription) -> None:
-    """Refuse to send something by e-mail where that is not set up."""
-    if row.channel == "email" and sends_no_mail(change.app_state.settings):
+    """Refuse to send something by e-mail where that is not set up.
+
+    Not of a command on the store: another process delivers, by settings of its own.
+    """
+    asks_a_service = change.app_state.at_hand is None
+    if row.channel == "email" and asks_a_service and sends_no_mail(change.app_state.settings):
         raise NoMailServer(
             "E-mail is not set up at this service, so nothing can be sent to this address;"
             " add a webhook, or ask the operator to set up a mail server."
