@@ -49,6 +49,8 @@ from lifecycle.database.outages import Outage
 from lifecycle.database.store import open_store
 from lifecycle.idempotency.actions import prune
 from lifecycle.idempotency.keyed_requests import Working
+from lifecycle.scheduler.key_uses import note_key_use
+from lifecycle.scheduler.vitals import EVERY
 from lifecycle.scheduler.worker_process import MARGIN, Work
 from lifecycle.server import openapi_pages, request_validation
 from lifecycle.server.allowed_methods import Methods
@@ -222,6 +224,8 @@ async def _running(app_state: AppState) -> AsyncIterator[None]:
         work.measure(app_state.telemetry)
         jobs.append(work.run(ending))
         seconds += app_state.settings.drain_seconds + MARGIN
+    else:
+        jobs.append(_every(EVERY, "noting the key", lambda: _note_key(app_state), ending))
     tasks = [asyncio.create_task(job) for job in jobs]
     for task in tasks:
         task.add_done_callback(lambda ended: _ended(app_state, ended))
@@ -258,6 +262,11 @@ async def _store_uses(app_state: AppState) -> None:
 
 async def _queue_links(app_state: AppState) -> None:
     await app_state.link_requests.queue(app_state.store, now=app_state.clock())
+
+
+async def _note_key(app_state: AppState) -> None:
+    """Note which key this process knows, as a worker does: a newer one may be about to be used."""
+    await note_key_use(app_state.store, app_state.key_mark, app_state.clock())
 
 
 async def _prune(app_state: AppState) -> None:

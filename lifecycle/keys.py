@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lifecycle.database import urls
 from lifecycle.errors import LifecycleError
-from lifecycle.settings import default_folder
+from lifecycle.settings import BY_FILE, default_folder
 from notifications.sealing import opens, sealed_samples
 from notifications.secrets import SHORTEST_KEY, UnusableKeyError, Vault
 
@@ -61,7 +61,22 @@ def secret_key(settings: Settings) -> str:
 def check_given_key(settings: Settings) -> None:
     """Refuse an operator's key that is too short; one that is not given is no fault."""
     if settings.secret_key:
-        _usable(settings.secret_key, "LIFECYCLE_SECRET_KEY")
+        _usable(settings.secret_key, place_of_key(settings))
+
+
+def place_of_key(settings: Settings) -> str:
+    """Name where the key stands: the operator's setting, the file it names, or ours beside a store.
+
+    >>> from lifecycle.settings import Settings
+    >>> place_of_key(Settings(database_url="sqlite:////srv/lifecycle.sqlite3"))
+    '/srv/lifecycle.sqlite3.key'
+    >>> place_of_key(Settings(secret_key="k", sources={"secret_key": "file /run/secrets/key"}))
+    '/run/secrets/key'
+    """
+    if not settings.secret_key:
+        return str(key_file(settings.database_url))
+    named_by, _, path = settings.sources.get("secret_key", "").partition(" ")
+    return path if named_by == BY_FILE else "LIFECYCLE_SECRET_KEY"
 
 
 def _usable(key: str, place: str) -> str:
@@ -86,11 +101,11 @@ async def check_key(settings: Settings, store: Store) -> None:
     async with store.reading() as session:
         sealed = await sealed_samples(session)
     if not all(opens(vault, secret) for secret in sealed):
-        place = "LIFECYCLE_SECRET_KEY" if settings.secret_key else key_file(settings.database_url)
+        place = place_of_key(settings)
         raise SecretKeyUnavailable(
             f"The secret key in {place} is not the one that the store's secrets were encrypted "
-            "with. Give the right one in LIFECYCLE_SECRET_KEY, or add it there on a "
-            f"separate line, after the newer one. {IF_LOST}"
+            f"with. Put the right one there, or add it on a separate line, after the newer one. "
+            f"{IF_LOST}"
         )
 
 
@@ -143,7 +158,7 @@ def add_newer_key(settings: Settings) -> Path:
 def _make(path: Path) -> None:
     """Write a random key under another name, whole, then give it its own; the first one stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _drafted(path, new_key()) as draft, contextlib.suppress(FileExistsError):
+    with _drafted(path, f"{new_key()}\n") as draft, contextlib.suppress(FileExistsError):
         os.link(draft, path)
 
 

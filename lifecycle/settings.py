@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "LIFECYCLE_"
+BY_FILE = "file"
+"""What the source of a secret begins with that stands in a file of the operator's."""
 SECRETS = frozenset({"admin_token", "token", "secret_key", "smtp_url", "oidc_client_secret"})
 FORMER_NAMES = {"people_scopes": "LIFECYCLE_OIDC_SCOPES"}
 """The variables that settings had before, which are still read."""
@@ -141,7 +143,8 @@ def load(environ: Mapping[str, str], **overrides: Any) -> Settings:
     if problems:
         raise UnusableSetting(f"Invalid setting {problems[0]}", problems=problems)
     chosen = {name: value for name, value in overrides.items() if value is not None}
-    sources = dict.fromkeys(values, "environment") | dict.fromkeys(chosen, "command line")
+    sources = {name: _source(environ, name) for name in values}
+    sources |= dict.fromkeys(chosen, "command line")
     built = Settings(**(values | chosen), sources=sources)
     return built if built.database_url else _with_default_store(built)
 
@@ -175,6 +178,13 @@ def _text_of(environ: Mapping[str, str], name: str) -> str | None:
         return text
     path = environ.get(f"{variable}_FILE") if name in SECRETS else None
     return _secret_in(path, f"{variable}_FILE") if path else None
+
+
+def _source(environ: Mapping[str, str], name: str) -> str:
+    """Return where a setting comes from: the environment, or the file that this names."""
+    variable = PREFIX + name.upper()
+    path = environ.get(f"{variable}_FILE") if name in SECRETS else None
+    return f"{BY_FILE} {path}" if path and not environ.get(variable) else "environment"
 
 
 def _refuse_other(environ: Mapping[str, str], name: str, text: str) -> None:

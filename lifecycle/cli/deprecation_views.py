@@ -29,18 +29,19 @@ def show(deprecation: Mapping[str, Any], style: str) -> None:
     if style == "json":
         show_json(deprecation)
         return
-    _say(f"{deprecation['id']}  {deprecation['status']}")
-    _say(f"{deprecation['product']}: {words(deprecation['kind'])} of {subject(deprecation)}")
+    say(f"{deprecation['id']}  {deprecation['status']}")
+    say(f"{deprecation['product']}: {words(deprecation['kind'])} of {subject(deprecation)}")
     if deprecation.get("reason"):
-        _say(f"because: {deprecation['reason']}")
+        say(f"because: {deprecation['reason']}")
     if deprecation.get("announced_on"):
-        _say(f"announced on {deprecation['announced_on']}")
+        say(f"announced on {deprecation['announced_on']}")
     elif deprecation.get("announce_on"):
-        _say(f"announces itself on {deprecation['announce_on']}")
-    _say(f"effective: {effective(deprecation)}")
+        say(f"announces itself on {deprecation['announce_on']}")
+    if deprecation["status"] != "withdrawn":
+        say(f"effective: {effective(deprecation)}")
     for revision in deprecation.get("revisions") or []:
         line = f"{revision['number']}. {revision['change']} on {revision['on_day']}"
-        _say(f"  {line}: {revision['reason']}" if revision["reason"] else f"  {line}")
+        say(f"  {line}: {revision['reason']}" if revision["reason"] else f"  {line}")
 
 
 def rows(deprecations: Sequence[Mapping[str, Any]]) -> list[list[str]]:
@@ -53,7 +54,7 @@ def rows(deprecations: Sequence[Mapping[str, Any]]) -> list[list[str]]:
             words(str(deprecation["kind"])),
             subject(deprecation),
             str(deprecation["status"]),
-            effective(deprecation) if deprecation.get("effective_on") else "not fixed yet",
+            _effective_now(deprecation),
         ]
         for uid, deprecation in zip(ids, deprecations, strict=True)
     ]
@@ -74,25 +75,25 @@ def preview(answer: Mapping[str, Any], *, announced: bool, notices: bool) -> Non
     if rows:
         joint = max(str(owed["earliest"]) for owed in answer["earliest"])
         click.echo()
-        _say(f"The earliest day for all tiers together: {joint}.")
+        say(f"The earliest day for all tiers together: {joint}.")
     on, days = answer["announced_on"], effective(answer)
-    _say(
+    say(
         f"Announced on {on}, it takes effect on {days}."
         if announced
         else f"If announced on {on}, it takes effect on {days}."
     )
     if answer["refused"]:
-        _say(f"This would be refused without a waiver: {answer['refused']}")
+        say(f"This would be refused without a waiver: {answer['refused']}")
     click.echo()
     counts = [
-        [str(tier["tier"]), str(tier["affected"]), str(tier["possibly"])]
+        [str(tier[name]) for name in ("tier", "affected", "possibly", "unreachable")]
         for tier in answer["tiers"]
     ]
-    show_table(["tier", "affected", "possibly"], counts)
+    show_table(["tier", "affected", "possibly", "cannot be notified"], counts)
     _preview_accounts(answer)
     for notice in answer["notices"] if notices else ():
         click.echo()
-        _say(f"--- {notice['milestone']}, {notice['due_on']}: {notice['subject']}")
+        say(f"--- {notice['milestone']}, {notice['due_on']}: {notice['subject']}")
         click.echo(notice["text"])
 
 
@@ -161,6 +162,17 @@ def effective(deprecation: Mapping[str, Any]) -> str:
     return str(days) if days else "the earliest permissible day"
 
 
+def _effective_now(deprecation: Mapping[str, Any]) -> str:
+    """Say on which day it takes effect, if it will.
+
+    >>> _effective_now({"status": "withdrawn", "effective_on": {"pro": "2027-01-14"}})
+    '-'
+    """
+    if deprecation["status"] == "withdrawn":
+        return "-"
+    return effective(deprecation) if deprecation.get("effective_on") else "not fixed yet"
+
+
 def words(name: str) -> str:
     """Write a name as words.
 
@@ -174,5 +186,6 @@ def _cell(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Print a sentence, without what a terminal would obey."""
     click.echo(text.translate(CONTROLS))

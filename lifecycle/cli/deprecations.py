@@ -9,20 +9,22 @@ import click
 
 from lifecycle.cli import deprecation_bodies as bodies
 from lifecycle.cli import deprecation_views as views
-from lifecycle.cli import reads, short_ids
+from lifecycle.cli import reads, sending_prospects, short_ids
 from lifecycle.cli.connections import changing
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
-from lifecycle.cli.quietness import confirm_done
+from lifecycle.cli.quietness import confirm_done, is_quiet
 from lifecycle.cli.reads import DEPRECATIONS
+from lifecycle.cli.refusals import say
 from lifecycle.cli.resource_changes import report_gone
+from lifecycle.cli.short_ids import SHOWN
 from lifecycle.client import Refused
 from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
@@ -52,6 +54,11 @@ def draft(*, file: Path | None, server: str | None, style: str, **values: Any) -
     with changing(server) as client:
         deprecation = client.post(path(*DEPRECATIONS), body)
     views.show(deprecation, style)
+    if style == "text":
+        confirm_done(
+            f"Nobody is notified yet. `lifecycle deprecation preview {deprecation['id'][:SHOWN]}`"
+            " shows what announcing it would do."
+        )
 
 
 @command.command(example="lifecycle deprecation edit 3f9a2c --set reason='It is superseded'")
@@ -132,6 +139,8 @@ def preview(*, deprecation: str, notices: bool, server: str | None, style: str) 
     else:
         status = reads.deprecation(server, uid)["status"]
         views.preview(answer, announced=status not in {"draft", "scheduled"}, notices=notices)
+        if answer["total"]:
+            _warn(sending_prospects.obstacles(server))
 
 
 @command.command(example="lifecycle deprecation announce 3f9a2c --on 2027-01-11")
@@ -247,6 +256,15 @@ def _act(
             )
         raise
     views.show(outcome, style)
+    if style == "text" and not is_quiet():
+        if verb != "withdraw":
+            views.say(sending_prospects.describe_audience(reads.preview(server, uid)))
+        _warn(sending_prospects.obstacles(server))
     if (on_terminal() if wait is None else wait) and outcome["status"] != "scheduled":
         with reads.delivery_progress(server, uid) as ask:
             watch(ask)
+
+
+def _warn(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        say(f"Warning: {sentence}")

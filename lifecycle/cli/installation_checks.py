@@ -148,9 +148,18 @@ async def _clock(store: Store) -> Check:
 async def _worker(chosen: Settings, store: Store) -> Check:
     vitals = Vitals(store, chosen, now)
     await vitals.measure()
-    start = "Start `lifecycle serve` or `lifecycle worker`, and read its log."
-    if vitals.worker is not WorkerState.ALIVE:
-        message = "No worker has given a sign of life within a minute; nothing is sent."
+    start = (
+        "Start `lifecycle serve` or `lifecycle worker`, and read its log. One that is starting "
+        "gives its first sign of life once it says that it listens or looks for what is due."
+    )
+    if vitals.worker is WorkerState.NONE:
+        message = "No worker has ever given a sign of life on this store; nothing is sent."
+        return Check("worker", CheckState.WARNING, message, start)
+    if vitals.worker is WorkerState.SILENT:
+        message = (
+            f"The last sign of life of a worker was {vitals.silent_seconds:,.0f} s ago; "
+            "nothing is sent."
+        )
         return Check("worker", CheckState.WARNING, message, start)
     if vitals.oldest_seconds > LATE_SECONDS:
         message = f"A delivery has been due for {vitals.oldest_seconds:,.0f} s."

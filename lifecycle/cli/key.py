@@ -13,12 +13,13 @@ from lifecycle.cli.local_commands import on_local_store
 from lifecycle.cli.options import format_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say
+from lifecycle.errors import Conflict
 
 if TYPE_CHECKING:
     from lifecycle import keys, settings
     from lifecycle.cli import clock, local_store
     from lifecycle.database import Store
-    from lifecycle.scheduler import key_rotation
+    from lifecycle.scheduler import key_rotation, key_uses
     from notifications import secrets
 else:
     keys = later("lifecycle.keys")
@@ -26,6 +27,7 @@ else:
     clock = later("lifecycle.cli.clock")
     local_store = later("lifecycle.cli.local_store")
     key_rotation = later("lifecycle.scheduler.key_rotation")
+    key_uses = later("lifecycle.scheduler.key_uses")
     secrets = later("notifications.secrets")
 
 RESTART = "Restart the service and its workers, and then run `lifecycle key rotate`."
@@ -45,7 +47,8 @@ def new(*, style: str) -> None:
     if chosen.secret_key:
         key = keys.new_key()
         show_json({"key": key, "path": None}) if style == "json" else click.echo(key)
-        say("Put it on the first line of LIFECYCLE_SECRET_KEY, above the old key. " + RESTART)
+        place = keys.place_of_key(chosen)
+        say(f"Put it on the first line of {place}, above the old key. {RESTART}")
         return
     path = keys.add_newer_key(chosen)
     if style == "json":
@@ -62,7 +65,20 @@ def rotate(*, style: str) -> int:
 
     async def work(store: Store) -> key_rotation.Rotation:
         await keys.refuse_lost_key(chosen, store)
+        await refuse_older_key(store)
         return await key_rotation.rotate_key(store, vault(), by=by)
+
+    async def refuse_older_key(store: Store) -> None:
+        mark = key_uses.mark_of(keys.secret_key(chosen))
+        async with store.reading() as session:
+            seconds = await key_uses.seconds_since_other_use(session, mark, by.at)
+        if seconds is not None:
+            raise Conflict(
+                "A service or worker that runs does not have the newest key first, and could not "
+                f"open what is encrypted with it: it gave a sign of life {seconds:.0f} s ago. "
+                f"Restart all of them with the newest key, and repeat this. One that was killed "
+                f"counts for {key_uses.SILENT_AFTER:.0f} s."
+            )
 
     def vault() -> secrets.Vault:
         return secrets.Vault(keys.secret_key(chosen))

@@ -23,6 +23,7 @@ from lifecycle.catalogue.queries import get_product
 from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.cli.clock import now
 from lifecycle.cli.listings import ALL
+from lifecycle.cli.local_store import with_store
 from lifecycle.cli.local_views import PAGE_LENGTH, read, read_pages, snapshot_of
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations import announcement_previews, deprecation_outputs, queries
@@ -32,6 +33,7 @@ from lifecycle.deprecations.evidence import reach as notified_accounts
 from lifecycle.deprecations.notices import signed_links
 from lifecycle.deprecations.queries import Filter
 from lifecycle.deprecations.states import Status
+from lifecycle.scheduler.vitals import Vitals
 from lifecycle.server.computed_lists import page_of
 from notifications.models import DeliveryState
 
@@ -41,7 +43,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.cli.listings import Extent, Listing
+    from lifecycle.database import Store
     from lifecycle.deprecations.evidence.delivery_counts import Progress
+    from lifecycle.scheduler.vitals import WorkerState
 
 
 def comparison(product: str, lower: str, higher: str, tier: str | None, at: str | None) -> Any:
@@ -181,6 +185,17 @@ def delivery_progress(deprecation: str | None) -> Any:
         return await delivery_counts.count_deliveries(session, now=now(), deprecation=about)
 
     return read(work)
+
+
+def worker_state() -> WorkerState:
+    """Return whether a worker lives, as ``GET /health/ready`` does."""
+
+    async def work(store: Store) -> WorkerState:
+        vitals = Vitals(store, settings.load(os.environ), now)
+        await vitals.measure()
+        return vitals.worker
+
+    return with_store(work)
 
 
 def subscriptions(account: str, extent: Extent) -> Listing:

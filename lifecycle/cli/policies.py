@@ -11,7 +11,7 @@ from lifecycle.cli.connections import changing, connect
 from lifecycle.cli.inputs import FILE, source_of
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.options import format_option, server_option, timeout_option
-from lifecycle.cli.output import show_json
+from lifecycle.cli.output import show_json, show_table
 from lifecycle.cli.refusals import NO, say, say_error
 from lifecycle.cli.report_output import report_options, tell, telling_failures
 from lifecycle.cli.resource_changes import report
@@ -21,6 +21,7 @@ from lifecycle.documents import decode
 from lifecycle.documents.yaml_documents import write_yaml
 from lifecycle.errors import BadRequest, Conflict, LifecycleError, Unprocessable
 from lifecycle.policy.notice_words import overruled_sentences
+from lifecycle.policy.plain_words import plain_words
 from lifecycle.policy.policy_documents import parse_policy, policy_document
 from lifecycle.policy.presets import preset, preset_names
 from lifecycle.settings import UnusableSetting
@@ -45,11 +46,15 @@ def command() -> None:
 @command.command(example="lifecycle policy presets")
 @format_option
 def presets(*, style: str) -> None:
-    """Name the policies that come with the package."""
+    """Name the policies that come with the package, each with what it promises to its tiers."""
     if style == "json":
         show_json(list(preset_names()))
     else:
-        click.echo("\n".join(preset_names()))
+        promises = {
+            name: plain_words(parse_policy(preset(name))).promise for name in preset_names()
+        }
+        show_table(["preset", "promises"], [[*row] for row in promises.items()])
+        click.echo("\n`lifecycle policy show PRESET` prints one, ready to be changed.")
 
 
 @command.command(example="lifecycle policy show clairdash")

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.cli.connections import connect
+from lifecycle.cli.connections import TOO_NARROW, connect
 from lifecycle.cli.listings import ALL, Extent, Listing, fetch
+from lifecycle.client import Refused
 from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
@@ -128,17 +129,42 @@ def tokens(server: str | None, extent: Extent = ALL) -> Listing:
 def deliveries(
     server: str | None,
     *,
-    state: str | None,
-    account: str | None,
-    deprecation: str | None,
+    state: str | None = None,
+    account: str | None = None,
+    deprecation: str | None = None,
     extent: Extent = ALL,
 ) -> Listing:
-    """Return deliveries in a state, to an account, of a deprecation, or all."""
+    """Return deliveries in a state, to an account, of a deprecation, or all.
+
+    An account's own token is answered with its own deliveries alone.
+    """
     if server is None:
         return Listing(*_store().deliveries(state, account, deprecation, extent))
+    query = {"status": state, "deprecation": deprecation}
     with connect(server) as client:
-        query = {"status": state, "account": account, "deprecation": deprecation}
-        return fetch(client, path("v1", "deliveries"), extent, **query)
+        try:
+            return fetch(client, path("v1", "deliveries"), extent, account=account, **query)
+        except Refused as refusal:
+            if refusal.document.get("error") != TOO_NARROW:
+                raise
+            if account is None:
+                refusal.detail += " --account ACCOUNT lists an account's own deliveries."
+                raise
+        return fetch(client, path("v1", "accounts", account, "deliveries"), extent, **query)
+
+
+def worker_state(server: str | None) -> str | None:
+    """Return whether a worker is ``alive``, ``silent``, or ``none`` was ever seen.
+
+    None where a service does not say: its operator's routes may be closed.
+    """
+    if server is None:
+        return str(_store().worker_state())
+    with connect(server) as client:
+        try:
+            return str(client.get("/health/ready").get("worker"))
+        except Refused:
+            return None
 
 
 @contextmanager

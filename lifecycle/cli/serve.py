@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,6 +61,8 @@ def command(
             demo_setup.check_day(chosen.at, now().date())
         chosen = demo_setup.confined(chosen)
     collect_as_usual()
+    if sys.stderr.isatty():  # what follows imports for seconds, on a busy machine for many
+        click.echo("Starting …", err=True)
     code: int = asgi.run(lambda: _serve(chosen, demo=demo))
     return code
 

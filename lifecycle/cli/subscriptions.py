@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -21,6 +21,9 @@ from lifecycle.client.resource_paths import path
 from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest
 from notifications.channels import CHANNELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 @click.group("subscription", cls=Group)
@@ -103,15 +106,15 @@ def remove(*, account: str, subscription: str, server: str | None, style: str) -
 @server_option
 @format_option
 def test(*, account: str, subscription: str, server: str | None, style: str) -> None:
-    """Send a test message there; `lifecycle deliveries list` shows what became of it."""
+    """Send a test message there; `lifecycle deliveries list --account A` shows its fate."""
     with changing(server) as client:
         delivery = client.post(path(*_names(server, account, subscription), "test"))
     if style == "json":
         show_json(delivery)
     else:
         click.echo(
-            f"A test message is queued as delivery {delivery['id']}; `lifecycle deliveries list` "
-            "shows what becomes of it."
+            f"A test message is queued as delivery {delivery['id']}; "
+            f"`lifecycle deliveries list --account {account}` shows what becomes of it."
         )
 
 
@@ -179,13 +182,33 @@ def resend(
     if (delivery is None) == (since is None):
         raise click.UsageError("Give either --delivery or --since.")
     body = {"delivery": delivery} if since is None else {"since": _start(since)}
+    names = _names(server, account, subscription)
     with changing(server) as client:
-        answer = client.post(path(*_names(server, account, subscription), "resend"), body)
+        answer = client.post(path(*names, "resend"), body)
     if style == "json":
         show_json(answer)
     else:
         count = answer["count"]
         click.echo(f"{count} notice{' goes' if count == 1 else 's go'} out again.")
+        if not count:
+            waiting = reads.deliveries(server, state="waiting", account=account).items
+            click.echo(_why_none([one for one in waiting if one["subscription"] == names[-1]]))
+
+
+def _why_none(waiting: Sequence[Mapping[str, Any]]) -> str:
+    """Say why nothing is sent again to an address, of which these deliveries wait.
+
+    >>> _why_none([{"due_at": "2026-11-30T20:13:45Z"}])
+    '1 is still waiting, and is tried by itself at 2026-11-30 20:13 UTC.'
+    >>> _why_none([])
+    'Nothing was sent there since then that would still be sent today.'
+    """
+    if not waiting:
+        return "Nothing was sent there since then that would still be sent today."
+    first = min(str(delivery["due_at"]) for delivery in waiting)[:16].replace("T", " ")
+    if len(waiting) == 1:
+        return f"1 is still waiting, and is tried by itself at {first} UTC."
+    return f"{len(waiting)} are still waiting, and are tried by themselves from {first} UTC."
 
 
 def _start(text: str) -> str:

@@ -82,9 +82,24 @@ def show(answer: Mapping[str, Any], *, every_line: bool) -> None:
             [*columns, axis], [[*row, bar] for row, bar in zip(rows, drawn, strict=True)], style_of
         )
         click.echo(f"\n{key}")
+    if not policy:
+        click.echo(f"\n{without_policy(answer['product'])}".translate(CONTROLS | {10: "\n"}))
     if hidden := len(answer["lines"]) - len(lines):
         noun = "line is" if hidden == 1 else "lines are"
         click.echo(f"\n{hidden} more {noun} covered by no tier; --all shows them.")
+
+
+def without_policy(product: str) -> str:
+    """Say why no tier is answered for, and how to change that.
+
+    >>> without_policy("widget").partition(":")[0]
+    'No policy is in force on this day, so there are no tiers'
+    """
+    return (
+        "No policy is in force on this day, so there are no tiers: `lifecycle policy put "
+        f"{product} policy.yaml` puts one in force, and `lifecycle policy presets` lists some to "
+        "begin with."
+    )
 
 
 def _bars(

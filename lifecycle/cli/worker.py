@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -45,6 +46,8 @@ def command() -> int:
     """
     chosen = settings.load(os.environ)
     collect_as_usual()
+    if sys.stderr.isatty():
+        click.echo("Starting …", err=True)
     code: int = asgi.run(lambda: _work(chosen))
     return code
 

@@ -72,6 +72,11 @@ class PolicyWords(msgspec.Struct, frozen=True, kw_only=True):
     hours: tuple[str, ...]
 
     @property
+    def promise(self) -> str:
+        """What the policy promises to each tier, in a sentence each."""
+        return " ".join(tier.covers[0] for tier in self.tiers)
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """All that the policy says."""
         of_tiers = (sentence for tier in self.tiers for sentence in tier.sentences)

@@ -21,6 +21,7 @@ from lifecycle.keys import secret_key
 from lifecycle.scheduler import channel_setup
 from lifecycle.scheduler.archived_rows import archive_nightly
 from lifecycle.scheduler.cycle import CycleCounts, Schedule
+from lifecycle.scheduler.key_uses import forget_key_use, mark_of, note_key_use
 from lifecycle.scheduler.vitals import EVERY, give_sign_of_life
 from notifications.secrets import Links, Vault
 from notifications.worker import Worker, WorkerSettings
@@ -134,11 +135,14 @@ class Work:
                 await _wait(self._woken, self._settings.poll_seconds)
 
     async def _keep_living(self, ending: asyncio.Event) -> None:
-        outage = Outage("giving a sign of life")
+        outage, mark = Outage("giving a sign of life"), mark_of(secret_key(self._settings))
         while not ending.is_set():
             with outage.borne():
                 await give_sign_of_life(self._store, self._clock())
+                await note_key_use(self._store, mark, self._clock())
             await _wait(ending, EVERY)
+        with outage.borne():
+            await forget_key_use(self._store, mark)
 
     async def _keep_archiving(self, ending: asyncio.Event) -> None:
         outage = Outage("archiving")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle import keys
 from lifecycle.accounts import sessions, tokens
+from lifecycle.scheduler.key_uses import mark_of
 from lifecycle.scheduler.vitals import Vitals
 from lifecycle.server.body_limits import is_anonymous
 from lifecycle.server.link_requests import LinkRequests
@@ -120,6 +121,11 @@ class AppState:
     def vault(self) -> Vault:
         """What keeps webhook secrets and chat addresses; its key is made when first needed."""
         return Vault(keys.secret_key(self.settings))
+
+    @cached_property
+    def key_mark(self) -> str:
+        """What names the newest key of this process in the store."""
+        return mark_of(keys.secret_key(self.settings))
 
     @cached_property
     def links(self) -> Links:

@@ -253,13 +253,31 @@ def test_a_touched_log_is_a_no(cli, demo, store_file):
 
 
 def test_a_preset_is_shown_as_it_stands_and_is_valid(cli, tmp_path):
-    for name in cli("policy", "presets")[1].split():
+    for name in json.loads(cli("policy", "presets", "--format", "json")[1]):
         text = cli("policy", "show", name)[1]
         (tmp_path / name).write_text(text)
 
         code, out, _ = cli("policy", "validate", tmp_path / name)
 
         assert (code, out.startswith("Valid: ")) == (0, True)
+
+
+def test_each_preset_is_listed_with_what_it_promises(cli):
+    listed = cli("policy", "presets")[1]
+
+    assert "nodejs" in listed
+    assert "The enterprise tier covers the five newest minor versions." in listed
+
+
+def test_without_a_policy_the_support_of_a_product_says_why_it_has_no_tiers(cli, tmp_path):
+    releases = tmp_path / "releases.csv"
+    releases.write_text("version,day\n1.0.0,2026-01-31\n")
+    cli("import", "releases", releases, "--product", "widget")
+
+    code, out, _ = cli("support", "widget")
+
+    assert (code, "No policy is in force on this day" in out) == (0, True)
+    assert "`lifecycle policy put widget policy.yaml`" in out
 
 
 def test_every_mistake_of_a_policy_is_named_and_the_exit_code_is_1(cli, tmp_path):

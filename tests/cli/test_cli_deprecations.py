@@ -1,9 +1,14 @@
 """Each command on the local store, and on a service that has the same store."""
 
 import json
+import os
+import shutil
+import uuid
 from datetime import date, timedelta
 
 import pytest
+
+from testkit.served_apps import serving
 
 TODAY = date.today()  # noqa: DTZ011 -- only for days far away from it
 DRAFT = (
@@ -13,18 +18,60 @@ DRAFT = (
 
 
 def test_a_deprecation_is_drafted_previewed_and_announced(lifecycle):
-    uid = lifecycle(DRAFT)["id"]
+    drafted = lifecycle(DRAFT.replace(" --format json", ""))
+    uid = next(word for word in drafted.split() if len(word) == len(str(uuid.uuid4())))
 
     preview = lifecycle(f"deprecation preview {uid} --notices")
     announced = lifecycle(f"deprecation announce {uid} --no-wait")
     listed = lifecycle("deprecation list --status announced")
 
+    assert f"`lifecycle deprecation preview {uid[:8]}`" in drafted
     assert "enterprise" in preview
     assert "180 days" in preview
     assert "--- announcement" in preview
     assert "removal of rest-v1" in announced
     assert "announced on" in announced
     assert uid[:8] in listed
+
+
+def test_announcing_says_how_many_it_concerns_and_what_keeps_notices_back(lifecycle):
+    mail = lifecycle("subscription add acme email ops@acme.example --confirmed --format json")
+    uid = lifecycle(DRAFT)["id"]
+
+    preview = lifecycle(f"deprecation preview {uid}")
+    announced = lifecycle(f"deprecation announce {uid} --no-wait")
+    lifecycle(f"subscription remove acme {mail['id']}")
+    amended = lifecycle(f"deprecation amend {uid} --effective-on 2099-01-31 --reason Later")
+
+    is_local = not os.environ.get("LIFECYCLE_SERVER")
+    mail_warning = "Warning: No mail server is set up, so one e-mail address gets nothing."
+    for text in (preview, announced):
+        # A service whose notices other processes send does not know their mail server.
+        assert (mail_warning in text) is is_local
+        assert "Warning: No worker is running, so nothing is sent" in text
+    assert "1 account is affected.\n" in announced
+    assert "1 account is affected. It cannot be notified." in amended
+    assert "No mail server" not in amended
+
+
+def test_an_accounts_own_token_lists_its_own_deliveries(cli, environ, store_file, arranged):
+    shutil.copyfile(arranged[0], store_file)
+    made = cli("token", "create", "--scope", "account:acme", "--label", "a", "--format", "json")
+    with serving(store_file) as address:
+        environ.setenv("LIFECYCLE_SERVER", address)
+        environ.setenv("LIFECYCLE_TOKEN", json.loads(made[1])["secret"])
+
+        check_own_deliveries(cli)
+
+
+def check_own_deliveries(cli):
+    code, out, _ = cli("deliveries", "list", "--account", "acme", "--format", "json")
+    others = cli("deliveries", "list", "--account", "hooli")
+    everybodys = cli("deliveries", "list")
+
+    assert (code, out.strip()) == (0, "[]")
+    assert others[0] == everybodys[0] == 2
+    assert "--account ACCOUNT lists an account's own deliveries" in everybodys[2]
 
 
 def test_a_preview_says_in_words_what_it_says_in_json(lifecycle):
@@ -71,6 +118,9 @@ def test_what_is_announced_is_postponed_and_withdrawn(lifecycle):
     amended = lifecycle(f"deprecation amend {uid} --effective-on 2099-01-31 --reason Later")
     withdrawn = lifecycle(f"deprecation withdraw {uid} --reason Stays")
 
+    listed = lifecycle("deprecation list").splitlines()[1].split()
+    assert (listed[-2], listed[-1]) == ("withdrawn", "-")
+    assert "effective:" not in withdrawn
     assert "postponed" in amended
     assert "effective: 2099-01-31" in amended
     assert f"{uid}  withdrawn" in withdrawn
@@ -137,6 +187,7 @@ def test_a_webhooks_secret_is_shown_when_it_is_made_and_when_it_is_rotated(lifec
     assert "secret" not in listed
     assert rotated["secret"].startswith("whsec_")
     assert "A test message is queued as delivery" in tested
+    assert "`lifecycle deliveries list --account acme`" in tested
     assert lifecycle("subscription list acme --format json") == []
 
 
@@ -151,7 +202,7 @@ def test_notices_are_sent_again_since_a_day_or_one_by_its_number(lifecycle):
     counted = lifecycle(f"{resend} --since 2026-01-01T08:00:00+01:00 --format json")
     one = lifecycle(f"{resend} --delivery {delivery['id']}", code=2)
 
-    assert waiting.startswith("0 notices go out again.\n")
+    assert waiting.startswith("0 notices go out again.\n1 is still waiting, and is tried by itself")
     assert counted == {"count": 0}
     assert "is waiting, and is not sent again" in one
     assert "Give either --delivery or --since" in lifecycle(resend, code=2)

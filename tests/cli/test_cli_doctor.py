@@ -61,7 +61,7 @@ def test_a_sound_installation_has_no_problem(cli, store):
     assert code == 0
     assert f"ok      store: {store} can be read and written." in out
     assert "ok      clock: It is 20" in out
-    assert "warning worker: No worker has given a sign of life" in out
+    assert "warning worker: No worker has ever given a sign of life" in out
 
 
 def test_a_store_that_is_missing_is_a_problem(doctor, store_file):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,7 +12,7 @@ from lifecycle import settings
 from lifecycle.database import open_store
 from lifecycle.errors import Unavailable
 from lifecycle.keys import check_key
-from lifecycle.scheduler import key_rotation
+from lifecycle.scheduler import key_rotation, key_uses
 from notifications import sealing
 from notifications.secrets import BadLinkError, Links, Vault
 
@@ -134,9 +135,24 @@ def entries(store_file):
     return [json.loads(details) for (details,) in rows]
 
 
+def note_running(keys, *, ended=False):
+    """Note that a process runs with some keys, as services and workers do, or that it ended."""
+
+    async def note():
+        store = open_store(settings.load(os.environ).database_url)
+        mark = key_uses.mark_of(keys)
+        if ended:
+            await key_uses.forget_key_use(store, mark)
+        else:
+            await key_uses.note_key_use(store, mark, datetime.now(UTC))
+        await store.close()
+
+    asyncio.run(note())
+
+
 class TestRotating:
     def test_what_the_old_key_sealed_is_sealed_anew(self, cli, sealed, key_file, store_file):
-        old = key_file.read_text()
+        old = key_file.read_text().strip()
         (before,) = stored_secrets(store_file)
         plain = Vault(old).decrypt(before)
 
@@ -185,6 +201,39 @@ class TestRotating:
         environ.setenv("LIFECYCLE_SECRET_KEY", f"{out.strip()}\n{key_file.read_text()}")
         assert cli("key", "rotate")[:2] == (0, "1 secret encrypted anew with the newest key.\n")
         assert Vault(out.strip()).decrypt(*stored_secrets(store_file))
+
+    def test_a_key_in_a_file_of_the_operators_is_named_by_that_file(
+        self, cli, environ, sealed, tmp_path
+    ):
+        file = tmp_path / "secrets" / "key"
+        file.parent.mkdir()
+        file.write_text("another key, of some length\n")
+        environ.setenv("LIFECYCLE_SECRET_KEY_FILE", str(file))
+
+        made = cli("key", "new")
+        examined = cli("doctor")
+
+        assert f"Put it on the first line of {file}, above the old key." in made[2]
+        assert f"The secret key in {file} is not the one" in examined[1]
+
+    def test_a_key_file_ends_its_line_so_that_another_can_be_appended(self, sealed, key_file):
+        assert key_file.read_text().endswith("\n")
+
+    def test_it_is_refused_while_a_process_runs_that_knows_the_older_key_alone(
+        self, cli, sealed, key_file, store_file
+    ):
+        former = key_file.read_text()
+        cli("key", "new")
+        note_running(former)
+
+        refused = cli("key", "rotate")
+        note_running(former, ended=True)
+        note_running(key_file.read_text())
+
+        assert refused[0] == 2
+        assert "does not have the newest key first" in refused[2]
+        assert "Restart all of them with the newest key, and repeat this." in refused[2]
+        assert cli("key", "rotate")[:2] == (0, "1 secret encrypted anew with the newest key.\n")
 
     def test_what_no_key_opens_is_named_and_left(self, cli, sealed, key_file, store_file):
         before = stored_secrets(store_file)

@@ -11,6 +11,7 @@ from lifecycle import settings
 from lifecycle.accounts import tokens
 from lifecycle.asgi import listen
 from lifecycle.audit.chain import By
+from lifecycle.scheduler import key_uses
 from lifecycle.scheduler.vitals import SILENT_AFTER, Vitals, WorkerState, give_sign_of_life
 from lifecycle.server.worker_health import TokenCheck, WorkerHealth, run_worker
 from lifecycle.telemetry import Telemetry
@@ -206,3 +207,23 @@ async def test_a_worker_answers_at_its_port_and_stops(store, chosen, clock):
 
     assert ready.json()["status"] == "ready"
     assert "lifecycle_untold_accounts 0.0" in metrics.text
+
+
+async def test_a_running_worker_notes_the_key_it_knows_until_it_ends(store, chosen, clock):
+    newer = key_uses.mark_of(f"a newer key of some length\n{KEY}")
+    stop = asyncio.Event()
+    working = asyncio.create_task(run_worker(store, chosen, clock, stop, bound=None))
+    try:
+        async with asyncio.timeout(20):
+            while await other_use(store, newer, clock) is None:
+                await asyncio.sleep(0.01)
+    finally:
+        stop.set()
+        await working
+
+    assert await other_use(store, newer, clock) is None
+
+
+async def other_use(store, mark, clock):
+    async with store.reading() as session:
+        return await key_uses.seconds_since_other_use(session, mark, clock())

@@ -245,10 +245,7 @@ def _free_day(today: date, standing: Sequence[StoredPolicy]) -> date:
 
 def _presets() -> list[tuple[str, str]]:
     """Name the presets, each with what it promises to its tiers."""
-    return [
-        (name, " ".join(tier.covers[0] for tier in plain_words(parse_policy(preset(name))).tiers))
-        for name in preset_names()
-    ]
+    return [(name, plain_words(parse_policy(preset(name))).promise) for name in preset_names()]
 
 
 router = pages(show_entry, enter_policy)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from lifecycle.server.app_state import AppState
 
 DONE = {
+    "feed-made": "The address is ready.",
     "feed-renewed": "The address is new; the former one no longer works.",
     "feed-removed": "The address is removed; what used it gets nothing any more.",
 }
@@ -85,12 +86,14 @@ async def show_feeds(
 
 @form_route("/my/{account:str}/feeds", scope="account")
 async def renew(request: Request[Any, Any, Any], account: AccountSlug) -> Response[Any]:
-    """Make a secret address, in place of the one there was."""
+    """Make a secret address, in place of the one there was, if any."""
     async with changing(request) as change:
         owner = await get_account(change.session, account, lock=True)
         vault = change.app_state.vault
+        former = await private_feeds.secret_of(change.session, owner, vault)
         await private_feeds.renew(change.session, owner, vault=vault, by=change.by)
-    return see_other(request, "my", account, "feeds", outcome="feed-renewed")
+    outcome = "feed-renewed" if former else "feed-made"
+    return see_other(request, "my", account, "feeds", outcome=outcome)
 
 
 @form_route("/my/{account:str}/feeds/remove", scope="account")
