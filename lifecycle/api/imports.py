@@ -169,6 +169,25 @@ async def import_releases(
     return await keyed.answer(show_outcome(outcome, dry_run=dry_run))
 
 
+@take("/v1/import/features", scope="publish", summary="Import features", **FOR_A_PRODUCT)
+async def import_features(
+    source: NamedDependency[Source],
+    target: NamedDependency[Target],
+    moment: NamedDependency[Moment],
+    keyed: NamedDependency[KeyedImport],
+    *,
+    dry_run: DryRun = False,
+) -> ImportOut:
+    """Take in a list of features with their stages, CSV, JSON or YAML.
+
+    What is wrong is named and left out. What an entry does not name stays as it is.
+    """
+    outcome = await import_steps.features(
+        moment.app_state.store, source, target, by=moment.by, dry_run=dry_run
+    )
+    return await keyed.answer(show_outcome(outcome, dry_run=dry_run))
+
+
 @take("/v1/import/featuregates", scope="publish", summary="Import feature gates", **FOR_A_PRODUCT)
 async def import_feature_gates(
     source: NamedDependency[Source],
@@ -249,6 +268,7 @@ router = Router(
     route_handlers=[
         import_endoflife,
         import_releases,
+        import_features,
         import_feature_gates,
         import_operations,
         import_accounts,

@@ -262,8 +262,9 @@ async def _plan_features(
 def _plan_feature(feature: Feature, facts: FeatureIn, plan: _ImportPlan) -> None:
     values, report = feature_columns(feature.key, facts), plan.report
     given_values = {field: value for field, value in values.items() if value is not None}
-    if not facts.depends_on:  # no source tells what needs what
-        del given_values["depends_on"]
+    for name in ("name", "stages", "depends_on"):  # what a source leaves out stays
+        if not getattr(facts, name):
+            del given_values[name]
     changed = {
         field: value for field, value in given_values.items() if getattr(feature, field) != value
     }

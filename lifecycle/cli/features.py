@@ -68,12 +68,17 @@ def show(*, product: str, feature: str, server: str | None, style: str) -> None:
         show_record(document | {"stages": stages, "tiers": tiers})
 
 
-@command.command(example="lifecycle feature put clairdash dark-mode --tier pro --tier enterprise")
+@command.command(
+    example="lifecycle feature put clairdash dark-mode --stage beta --from-version 3.40.0"
+)
 @click.argument("product")
 @click.argument("feature")
 @click.argument("file", required=False, type=FILE)
 @click.option("--name", help="What people call it; its key if left out.")
 @click.option("--tier", "tiers", multiple=True, help="A tier that has it; may be repeated.")
+@click.option("--stage", type=click.Choice(STAGES), help="The stage it is in; others stay.")
+@click.option("--from-version", metavar="VERSION", help="The first version of this stage.")
+@click.option("--from-day", metavar="DAY", help="Or its first day, in every version.")
 @click.option("--default", metavar="on|off|VALUE", help="What it is set to unless changed.")
 @click.option("--needs", "depends_on", multiple=True, metavar="KEY", help="A feature it rests on.")
 @click.option("--public/--private", default=None, help="Whether public answers include it.")
@@ -84,7 +89,6 @@ def put(
     product: str,
     feature: str,
     file: Path | None,
-    default: str | None,
     server: str | None,
     style: str,
     **values: Any,
@@ -92,9 +96,17 @@ def put(
     """Add FEATURE, or change what the options name of it.
 
     FILE (YAML or JSON, - for stdin) replaces all that is known of it; options override the file.
+    It has name, stages, tiers, default, depends_on and public, as `lifecycle schema features`
+    describes them. `lifecycle import features` takes a list of features.
     """
+    stage, default = values.pop("stage"), values.pop("default")
+    begins = chosen({name: values.pop(name) for name in ("from_version", "from_day")})
+    if (stage is not None) != (len(begins) == 1):
+        raise click.UsageError("--stage needs either --from-version or --from-day.")
     facts, revision = basis(lambda: reads.feature(server, product, feature), FIELDS, file)
     body = facts | chosen(values) | chosen({"default": _default(default)})
+    if stage is not None:
+        body["stages"] = _with_stage(body.get("stages", []), {"stage": stage, **begins})
     with changing(server) as client:
         stored = client.put(_feature(product, feature), body, revision=revision)
     report(stored, f"Feature {feature} of {product} is stored.", style)

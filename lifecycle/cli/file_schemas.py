@@ -119,6 +119,34 @@ def _releases() -> Schema:
     return {"anyOf": [*either, _under("releases", *either)], "$defs": definitions}
 
 
+def _features() -> Schema:
+    """Return the schema of a list of features, whose stages stand in a list or by their names."""
+    from lifecycle.catalogue.catalogue_inputs import FeatureIn  # noqa: PLC0415 -- one of several
+    from lifecycle.interchange.features import STAGES  # noqa: PLC0415
+
+    schema = _plain(FeatureIn)
+    facts = schema["$defs"].pop("FeatureIn")["properties"]
+    stage = schema["$defs"]["StageIn"]
+    begins = {"anyOf": [stage["properties"]["from_version"], {"type": "null"}]}
+    words = {"type": ["string", "null"]}
+    columns = facts | {
+        "key": {"type": "string", "minLength": 1},
+        "name": words,
+        "tiers": _words_or(facts["tiers"]),
+        "depends_on": _words_or(facts["depends_on"]),
+        "default": _words_or({"type": "boolean"}),
+        "public": _words_or({"type": "boolean"}),
+        **dict.fromkeys(STAGES, begins),
+    }
+    is_named = {"anyOf": [{"required": [name]} for name in STAGES]}
+    both = {"allOf": [{"required": ["stages"]}, is_named]}
+    entry = {"type": "object", "properties": columns, "required": ["key"], "not": both}
+    several = {"type": "array", "items": {"$ref": "#/$defs/Feature"}, "minItems": 1}
+    listed = {"$ref": "#/$defs/Features"}
+    definitions = schema["$defs"] | {"Feature": entry, "Features": several}
+    return {"anyOf": [listed, _under("features", listed)], "$defs": definitions}
+
+
 def _accounts() -> Schema:
     """Return the schema of a customer list, whose entries may hold more than is read."""
     from lifecycle.accounts import account_inputs as inputs  # noqa: PLC0415 -- one of several
@@ -183,6 +211,7 @@ MAKERS: Final[dict[str, Callable[[], Schema]]] = {
     "policy-test": _policy_test,
     "deprecation": _deprecation,
     "releases": _releases,
+    "features": _features,
     "accounts": _accounts,
     "manifest": _manifest,
     "components": _components,

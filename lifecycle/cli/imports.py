@@ -131,6 +131,31 @@ def releases(
     )
 
 
+@command.command(example="lifecycle import features features.csv --product widget")
+@click.argument("file", type=FILE)
+@PRODUCT
+@SCHEME
+@LINE_BY
+@DRY_RUN
+@sample_option("features.csv")
+@server_option
+@format_option
+def features(
+    *, file: Path, dry_run: bool, server: str | None, style: str, **facts: str | None
+) -> int:
+    """Import a list of features, CSV, JSON or YAML: key, name, tiers, and when each stage begins.
+
+    What an entry leaves out stays as it is known. `lifecycle schema features` has the whole form.
+    """
+    name, content = _read(file)
+    if server is None:
+        report = local_imports.features(_source(name, content), _target(facts), dry_run=dry_run)
+    else:
+        query = _query(**facts, dry_run=dry_run)
+        report = sent_imports.products(server, "features", name, content, query)
+    return import_reports.tell_products(report, style)
+
+
 @command.command(example="lifecycle import featuregates gates.yaml --product widget")
 @click.argument("file", type=FILE)
 @PRODUCT
@@ -146,14 +171,12 @@ def featuregates(
     """Import Kubernetes' versioned_feature_list.yaml, or another project's in that format."""
     name, content = _read(file)
     if server is None:
-        return import_reports.tell_products(
-            local_imports.feature_gates(_source(name, content), _target(facts), dry_run=dry_run),
-            style,
-        )
-    query = _query(**facts, dry_run=dry_run)
-    return import_reports.tell_products(
-        sent_imports.products(server, "featuregates", name, content, query), style
-    )
+        source = _source(name, content)
+        report = local_imports.feature_gates(source, _target(facts), dry_run=dry_run)
+    else:
+        query = _query(**facts, dry_run=dry_run)
+        report = sent_imports.products(server, "featuregates", name, content, query)
+    return import_reports.tell_products(report, style)
 
 
 @command.command(example="lifecycle import openapi openapi.yaml --product widget")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lifecycle.cli.example_commands import Command
+from lifecycle.cli.quietness import quiet_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,14 @@ LONGEST_PURPOSE = 500
 
 
 class SuggestingGroup(click.Group):
-    """A group that answers an unknown command with the one that may be meant."""
+    """A group that answers an unknown command with the one that may be meant.
+
+    Like a command, it can be asked to be quiet.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(quiet_option())
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

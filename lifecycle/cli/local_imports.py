@@ -51,6 +51,15 @@ def releases(source: Source, target: Target, *, prefix: str, dry_run: bool) -> I
     )
 
 
+def features(source: Source, target: Target, *, dry_run: bool) -> ImportOut:
+    """Take in a list of features."""
+    target.check()
+    take, by = import_steps.features, by_hand()
+    return _take_in(
+        lambda store: take(store, source, target, by=by, dry_run=dry_run), dry_run=dry_run
+    )
+
+
 def feature_gates(source: Source, target: Target, *, dry_run: bool) -> ImportOut:
     """Take in a list of gates."""
     target.check()

@@ -25,7 +25,8 @@ def quiet_option() -> click.Option:
 
 def _keep(context: Context, parameter: Parameter, value: bool) -> None:  # noqa: FBT001 -- click's
     del parameter
-    context.meta[QUIET] = value
+    # A group's answer holds for the command that follows it, which is parsed after it.
+    context.meta[QUIET] = value or context.meta.get(QUIET, False)
 
 
 def is_quiet() -> bool:

@@ -9,7 +9,7 @@ from lifecycle.cli.output import show_json
 from lifecycle.cli.sample_files import read_sample
 
 FORMS = (
-    *("policy", "policy-test", "deprecation", "releases", "accounts"),
+    *("policy", "policy-test", "deprecation", "releases", "features", "accounts"),
     *("manifest", "components", "ignores"),
 )
 

@@ -24,7 +24,7 @@ GRANT = """\
 lifecycle waiver grant --product clairdash --rule removal-overdue \\
     --subject rest-v1 --person 'J. Doe' --reason law \\
     --explanation 'A court ordered it' --until 2027-01-31"""
-COLUMNS = ("id", "product", "deprecation", "rule", "subject", "person", "reason", "until")
+COLUMNS = ("id", "product", "waives", "person", "reason", "until", "state")
 
 
 @click.group("waiver", cls=Group)
@@ -67,18 +67,31 @@ def list_(*, product: str | None, extent: Extent, server: str | None, style: str
     listing = reads.waivers(server, product, extent)
     ids = short_ids.shorten([waiver["id"] for waiver in listing.items])
     rows = [
-        [uid, *(_cell(name, waiver[name]) for name in COLUMNS[1:]), _state(waiver)]
+        [uid, waiver["product"], _waived(waiver), *_decision(waiver), _state(waiver)]
         for uid, waiver in zip(ids, listing.items, strict=True)
     ]
-    show_listing(listing, style, [*COLUMNS, ""], rows)
+    show_listing(listing, style, COLUMNS, rows)
 
 
-def _cell(name: str, value: Any) -> str:
-    return in_words(value)[: short_ids.SHOWN] if name == "deprecation" else in_words(value)
+def _waived(waiver: Mapping[str, Any]) -> str:
+    """Say what a waiver lets be broken.
+
+    >>> _waived({"deprecation": "3f9a2c4e-64b7", "rule": None, "subject": None})
+    'the notice period of 3f9a2c4e'
+    >>> _waived({"deprecation": None, "rule": "removal-overdue", "subject": "rest-v1"})
+    'removal-overdue: rest-v1'
+    """
+    if waiver["deprecation"]:
+        return f"the notice period of {waiver['deprecation'][: short_ids.SHOWN]}"
+    return ": ".join(filter(None, (waiver["rule"], waiver["subject"])))
+
+
+def _decision(waiver: Mapping[str, Any]) -> list[str]:
+    return [in_words(waiver[name]).replace("_", " ") for name in ("person", "reason", "until")]
 
 
 def _state(waiver: Mapping[str, Any]) -> str:
-    return "revoked" if waiver["revoked_at"] else ""
+    return "revoked" if waiver["revoked_at"] else "granted"
 
 
 @command.command(example="lifecycle waiver revoke 3f9a2c")

@@ -23,6 +23,7 @@ from lifecycle.imports.product_recognition import recognize
 from lifecycle.imports.version_guesses import describe_guess, refuse_prefixed, suggest_prefix
 from lifecycle.interchange.endoflife import parse_product
 from lifecycle.interchange.featuregates import parse_feature_gates
+from lifecycle.interchange.features import FeatureList, parse_features
 from lifecycle.interchange.releases import parse_releases
 from lifecycle.interchange.tables import describe_empty
 from lifecycle.interchange.version_fit import fit_scheme
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from lifecycle.gate.derivation.specifications import Operation
     from lifecycle.imports.import_sources import Progress
     from lifecycle.imports.operation_imports import Since
+    from lifecycle.versions import Scheme
 
 
 def _session(store: Store, *, dry_run: bool) -> AbstractAsyncContextManager[AsyncSession]:
@@ -170,17 +172,45 @@ async def releases(
     return outcome
 
 
+async def features(
+    store: Store, source: Source, target: Target, *, by: By, dry_run: bool = False
+) -> Outcome:
+    """Take in a plain list of features; a product that is not there yet is made for them."""
+    return await _features(
+        store, source, target, parse_features, "features", by=by, dry_run=dry_run
+    )
+
+
 async def feature_gates(
     store: Store, source: Source, target: Target, *, by: By, dry_run: bool = False
 ) -> Outcome:
     """Take in a versioned list of gates; a product that is not there yet is made for them."""
+
+    def parse(text: str | bytes, *, file: str, scheme: Scheme) -> FeatureList:
+        gates, problems = parse_feature_gates(text, file=file, scheme=scheme)
+        return FeatureList(dict(gates), problems)
+
+    return await _features(store, source, target, parse, "featuregates", by=by, dry_run=dry_run)
+
+
+async def _features(
+    store: Store,
+    source: Source,
+    target: Target,
+    parse: Callable[..., FeatureList],
+    form: str,
+    *,
+    by: By,
+    dry_run: bool,
+) -> Outcome:
+    """Take in the features that a file holds, as ``parse`` reads it by the product's scheme."""
     outcome = Outcome()
     product, days_in = await known_product(store, target, by)
     facts = product_of(product, target)
-    parse = partial(
-        parse_feature_gates, source.content, file=source.name, scheme=scheme(facts.scheme)
+    listed = await source.read(
+        partial(parse, source.content, file=source.name, scheme=scheme(facts.scheme))
     )
-    read, outcome.problems = await source.read(parse)
+    read, outcome.problems, outcome.notes = listed.features, listed.problems, listed.notes
     source.check_length(read)
     if not (read or outcome.problems):
         outcome.notes.append(describe_empty(source.name))
@@ -188,14 +218,14 @@ async def feature_gates(
         return outcome
     if product is None:
         outcome.notes.append(describe_guess(facts))
-    imported = ImportedProduct(product=facts, features=dict(read))
+    imported = ImportedProduct(product=facts, features=read)
     async with _session(store, dry_run=dry_run) as session:
         report = await _take(
             session,
             imported,
             by=by,
             today=local_day(by.at, days_in),
-            source=None if outcome.problems else "featuregates",
+            source=None if outcome.problems else form,
             dry_run=dry_run,
         )
         report.lines.missing_in_source = report.releases.missing_in_source = []

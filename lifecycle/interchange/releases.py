@@ -59,11 +59,13 @@ def parse_releases(
     given, only what begins with it is read, without it; drafts of a forge are passed over.
     """
     table = read_table(text, file=file, wrapper="releases")
-    if table.columns and ("version" not in table.columns or not {*table.columns} & {*_DAYS}):
+    dated = {*_DAYS, "planned_on"}
+    if table.columns and ("version" not in table.columns or dated.isdisjoint(table.columns)):
         unread = note_unread(table, (), COLUMNS, file)
         hints = [f" {note.removeprefix(f'{file}: ')}" for note in unread]
         raise UnreadableDocument(
-            f"{file}: the header must name the columns version and day.{''.join(hints)}"
+            f"{file}: the header must name the columns version and day (or planned_on)."
+            f"{''.join(hints)}"
         )
     problems, read = table.problems, ReleaseList()
     rows = list(_published(_rows(table, file), file, read.notes))

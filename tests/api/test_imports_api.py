@@ -31,6 +31,7 @@ GATES = "- name: gate-a\n  versionedSpecs:\n  - {preRelease: Beta, version: '1.3
 WIDGET = {"product": "widget"}
 FILES = {
     "releases": (RELEASES, WIDGET),
+    "features": ("key,ga\nexport,1.32.0\n", WIDGET),
     "featuregates": (GATES, WIDGET),
     "openapi": (json.dumps(OPENAPI), WIDGET),
     "accounts": ("account,tier\nacme,pro\n", {}),
@@ -252,6 +253,7 @@ async def test_a_product_file_comes_with_its_release_data(client, admin, send):
         ("releases", RELEASES, WIDGET | {"dry_run": "perhaps"}, 400),
         ("releases", RELEASES, {"product": "clairdash", "scheme": "pep440"}, 400),
         ("releases", b"\xff\xfe\x00", WIDGET, 400),
+        ("features", "name\nx\n", {"product": "clairdash"}, 400),
         ("featuregates", "x", {"product": "clairdash"}, 400),
         ("openapi", "{}", WIDGET, 400),
         (

@@ -121,8 +121,9 @@ def test_a_declared_day_moves_earlier_only_with_a_correction(lifecycle):
 
 
 def test_a_feature_goes_from_stage_to_stage(lifecycle):
-    lifecycle("feature put clairdash dark-mode --tier pro --default off")
-    lifecycle("feature stage clairdash dark-mode beta --from-version 3.2.0")
+    lifecycle(
+        "feature put clairdash dark-mode --tier pro --default off --stage beta --from-version 3.2.0"
+    )
     lifecycle("feature stage clairdash dark-mode ga --from-version 3.9.0")
     staged = lifecycle("feature stage clairdash dark-mode ga --from-version 3.3.0 --default on")
     shown = lifecycle("feature show clairdash dark-mode --format json")
@@ -172,3 +173,29 @@ def test_a_change_says_which_store_it_changes_unless_it_is_to_be_quiet(lifecycle
 
     assert f"Server: {server}" in said if server else "Store: /" in said
     assert lifecycle("product put clairdash --name Dash --quiet") == ""
+    assert lifecycle("-q product put clairdash --name Dash") == ""
+    assert lifecycle("product -q put clairdash --name Dash") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("release add clairdash 3.9.0 --on 15.01.2027", "Error: --on '15.01.2027' is not a valid"),
+        ("release add clairdash 3.x --on 2026-01-31", ": VERSION '3.x' is not a valid semver"),
+        ("account add A_B --tier pro", "Error: ACCOUNT must be 1 to 100 lower-case letters"),
+        ("account add abc --tier gold", ": --tier 'gold' is not a tier of any policy"),
+        ("deprecation draft --product clairdash --kind removal --feature rest-v1", ": --reason "),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_option_or_argument(lifecycle, line, words):
+    assert words in lifecycle(line, code=2)
+
+
+def test_what_is_wrong_in_a_file_is_named_as_it_is_there(lifecycle, tmp_path):
+    file = tmp_path / "draft.yaml"
+    file.write_text("product: clairdash\nkind: removal\nfeature: rest-v1\nreason: 7\nxy: 1\n")
+
+    refused = lifecycle("deprecation draft", file, code=2)
+
+    assert "xy" in refused
+    assert "--reason" not in refused

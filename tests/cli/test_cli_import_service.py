@@ -36,6 +36,7 @@ ACCOUNTS = (
     "acme,Acme,pro,ops@acme.example,production=known@1.0.0\n"
     "globex,Globex,gold,,\n"
 )
+FEATURES = "key,name,beta,ga,tiers\nexport,Export,1.0.0,1.1.0,pro\nb ad,,soon,,\n"
 GATES = "- name: gate-a\n  versionedSpecs:\n  - {preRelease: Beta, version: '1.32'}\n- name: b\n"
 OPERATIONS = {
     "openapi": "3.0.0",
@@ -52,6 +53,7 @@ IMPORTS = [
     ("releases", "releases.csv", ("--product", "new", "--prefix", "v")),
     ("releases", "releases.csv", ("--product", "new", "--zone", "Mars/Olympus")),
     ("releases", "empty.csv", KNOWN),
+    ("features", "features.csv", KNOWN),
     ("featuregates", "gates.yaml", KNOWN),
     ("openapi", "openapi.json", KNOWN),
     ("openapi", "openapi.json", (*KNOWN, "--from-version", "1.0.0")),
@@ -77,6 +79,7 @@ def folder(tmp_path):
         "releases.csv": RELEASES,
         "empty.csv": "",
         "customers.csv": ACCOUNTS,
+        "features.csv": FEATURES,
         "gates.yaml": GATES,
         "openapi.json": json.dumps(OPERATIONS),
         "policy.yaml": POLICY,

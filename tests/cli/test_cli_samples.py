@@ -16,6 +16,7 @@ tiers:
 FILES = {
     "endoflife": "widget.md",
     "releases": "releases.csv",
+    "features": "features.csv",
     "featuregates": "gates.yaml",
     "openapi": "openapi.yaml",
     "accounts": "customers.csv",
@@ -23,6 +24,7 @@ FILES = {
 FOUND = {
     "endoflife": "lines: 2 new",
     "releases": "releases: 7 new",
+    "features": "features: 3 new",
     "featuregates": "features: 2 new",
     "openapi": "features: 2 new",
     "accounts": "accounts: 3 new, 0 changed, 0 unchanged; "
@@ -47,7 +49,7 @@ def test_every_import_has_a_sample():
 def test_a_sample_is_imported_whole(cli, write, store_file, form):
     code, sample, err = cli("import", form, "--sample")
     assert (code, err, store_file.exists()) == (0, "", False)
-    if form in {"accounts", "featuregates"}:
+    if form in {"accounts", "features", "featuregates"}:
         releases = write("r.csv", cli("import", "releases", "--sample")[1])
         cli("import", "releases", releases, "--product", "widget")
         cli("policy", "put", "widget", write("policy.yaml", POLICY))

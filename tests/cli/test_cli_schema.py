@@ -17,10 +17,12 @@ from lifecycle.errors import LifecycleError, raise_if_any
 from lifecycle.gate.manifests import read_manifest
 from lifecycle.interchange.accounts import parse_accounts
 from lifecycle.interchange.components import read_components
+from lifecycle.interchange.features import parse_features
 from lifecycle.interchange.policy_tests import read_policy_test
 from lifecycle.interchange.releases import parse_releases
 from lifecycle.policy.policy_documents import parse_policy
 from lifecycle.policy.presets import preset, preset_names
+from lifecycle.versions import scheme
 from testkit.manual_pages import MANUAL, blocks
 
 TODAY = date(2026, 11, 30)
@@ -48,6 +50,10 @@ def read_releases(text):
     raise_if_any(parse_releases(text, file="r.yaml", zone=UTC, today=TODAY).problems)
 
 
+def read_features(text):
+    raise_if_any(parse_features(text, file="f.yaml", scheme=scheme("semver")).problems)
+
+
 def read_accounts(text):
     raise_if_any(parse_accounts(text, file="a.yaml").problems)
 
@@ -57,6 +63,7 @@ READERS = {
     "policy-test": lambda text: read_policy_test(text.encode(), file="test.yaml"),
     "deprecation": read_draft,
     "releases": read_releases,
+    "features": read_features,
     "accounts": read_accounts,
     "manifest": read_manifest,
     "components": lambda text: read_components(text.encode(), file="runs.yaml"),
@@ -71,6 +78,8 @@ FIT = [
     ("deprecation", REMOVAL),
     ("deprecation", "product: web\nkind: end_of_support\nlines: ['3.4']\neffective_on: 2027-01-01"),
     ("releases", "1.4.0: 2026-06-16"),
+    ("features", "features: [{key: export, tiers: pro enterprise, default: 'off'}]"),
+    ("features", "- {key: export, stages: [{stage: ga, from_day: '2026-01-31'}], ours: x}"),
     ("releases", "1.4.0: {day: 2026-06-16, stage: ga}"),
     ("releases", "releases: [{version: 1.4.0, released_at: '2026-06-16T10:00:00Z'}]"),
     ("releases", "releases: {1.4.0: 2026-06-16}"),
@@ -119,6 +128,10 @@ UNFIT = [
     ("manifest", SAMPLES["manifest"].replace("removes", "remove")),
     ("manifest", SAMPLES["manifest"].replace(": ga", ": done")),
     ("manifest", f"{SAMPLES['manifest']}\nday: soon"),
+    ("features", "- {name: Export}"),
+    ("features", "- {key: export, ga: 1.4.0, stages: []}"),
+    ("features", "- {key: export, stages: [{stage: done, from_version: 1.4.0}]}"),
+    ("features", "export: {ga: 1.4.0}"),
     ("components", "- {product: web}"),
     ("components", "- {version: '1'}"),
     ("components", "- {product: web, purl: pkg:npm/web, version: '1'}"),

@@ -19,11 +19,13 @@ from lifecycle.answers import accounts as answers
 from lifecycle.catalogue.queries import product_names, vocabulary
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import received
+from lifecycle.deprecations.queries import content_of
 from lifecycle.errors import BadRequest
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug
 from lifecycle.web.console.first_steps import next_step
+from lifecycle.web.deprecation_sentences import name_change
 from lifecycle.web.page_forms import REFUSALS, Form, Outcome, changing, see_other
 from lifecycle.web.page_parameters import FormText, filled
 from lifecycle.web.page_routes import form, pages, private_document, private_page
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lifecycle.accounts.models import Account, AccountTier
+    from lifecycle.deprecations.evidence.received import Received
 
 ON_A_PAGE: Final = 50
 NOTICES_SHOWN: Final = 20
@@ -231,6 +234,7 @@ async def _shown(
         known_tiers=sorted((await vocabulary(session)).tiers) if products is None else (),
         runs=answers.status(row, snapshots, at=None, within=answers.WITHIN, now=moment.now),
         notices=notices,
+        name_of=_name_of,
         products=(await product_names(session)).items(),
         addresses=[
             (SubscriptionOut.of(item, products=products), tries.get(item.id)) for item in addresses
@@ -240,6 +244,10 @@ async def _shown(
         outcome=OUTCOMES.get(outcome or "", ""),
         onward=await next_step(session, moment) if outcome else None,
     )
+
+
+def _name_of(row: Received) -> str:
+    return name_change(content_of(row.deprecation), row.product.name or row.product.slug)
 
 
 async def _rows(moment: Moment, fields: Fields) -> Rows:

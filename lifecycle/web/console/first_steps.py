@@ -74,7 +74,7 @@ async def first_steps(session: AsyncSession, snapshots: Sequence[Snapshot]) -> l
         "lifecycle deprecation draft draft.yaml",
         ("console", "deprecations", "new"),
         await session.scalar(select(Deprecation.id).limit(1)) is not None,
-        _needed(product),
+        _needed(policy),
     )
     listed = [product, releases, policy, customers, draft]
     return [] if all(step.is_done for step in listed) else listed

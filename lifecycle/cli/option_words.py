@@ -1,0 +1,70 @@
+"""What a service says of the fields of a request, said of the options that they came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lifecycle.client import Refused
+    from lifecycle.errors import Problem
+
+BODY: Final = "The body is not valid: "
+ALIASES: Final = dict.fromkeys(("released_on", "planned_on", "withdrawn_on", "restored_on"), "on")
+"""Fields that an option of another name gives."""
+SLUG: Final = "slug"
+"""The field that a command's first argument gives, whatever that is called."""
+
+
+def in_terms_of_options(refusal: Refused) -> None:
+    """Name the options, or the arguments, in place of the fields that they gave.
+
+    A field that came from a file keeps the name that it has there.
+    """
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return
+    names = dict(_names(context.command, context.params))
+    problems = []
+    for problem in refusal.problems:
+        stem = problem.field.partition(".")[0].partition("[")[0]
+        if name := names.get(stem):
+            named = f"{name} {problem.value!r}" if _leaves_value_out(problem) else name
+            refusal.detail = refusal.detail.replace(f"{problem.field}: ", f"{named} ", 1)
+            problem = problem.at(name)  # noqa: PLW2901 -- the same, in other words
+        problems.append(problem)
+    refusal.problems = tuple(problems)
+    if refusal.detail.removeprefix(BODY).startswith(tuple(f"{name} " for name in names.values())):
+        refusal.detail = refusal.detail.removeprefix(BODY)
+
+
+def _leaves_value_out(problem: Problem) -> bool:
+    """Return whether a sentence on what a value is not lacks the value."""
+    value, message = problem.value, problem.message
+    return isinstance(value, str) and message.startswith("is not ") and value not in message
+
+
+def _names(command: click.Command, given: Mapping[str, object]) -> Mapping[str, str]:
+    """Return how a command names the fields: those given, or if no file holds them, all."""
+    options: dict[str, str] = {}
+    holds_file = given.get("file") is not None
+    arguments = [
+        parameter
+        for parameter in command.params
+        if isinstance(parameter, click.Argument) and parameter.name != "file"
+    ]
+    for parameter in command.params:
+        name = parameter.name or ""
+        if holds_file and given.get(name) in (None, ()):
+            continue
+        if isinstance(parameter, click.Option):
+            long_name = max(parameter.opts, key=len)
+            options[name] = options[long_name.removeprefix("--").replace("-", "_")] = long_name
+        elif parameter in arguments:
+            options[name] = parameter.human_readable_name
+    if arguments:
+        options.setdefault(SLUG, arguments[0].human_readable_name)
+    return options | {field: options[name] for field, name in ALIASES.items() if name in options}

@@ -1,0 +1,104 @@
+"""Lists of features: what a product can do, and in which stage it is, as JSON, YAML or CSV.
+
+An entry has ``key``, and may have ``name``, ``tiers``, ``default``, ``depends_on``, ``public`` and
+``stages``; in place of these, the version or the day from which a stage holds may stand under the
+stage's name. What an entry leaves out stays as it is known.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import msgspec
+
+from lifecycle.calendar.days import NoSuchDay, parse_day
+from lifecycle.catalogue import consistency
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageName
+from lifecycle.documents import UnreadableDocument
+from lifecycle.errors import Problem
+from lifecycle.interchange.tables import Row, note_unread, read_table
+
+if TYPE_CHECKING:
+    from lifecycle.interchange.row_problems import Problems
+    from lifecycle.versions import Scheme
+
+STAGES: Final[tuple[str, ...]] = get_args(StageName)
+COLUMNS: Final = ("key", *FeatureIn.__struct_fields__, *STAGES)
+_SEPARATORS: Final = re.compile(r"[\s;,]+")
+_WORDS: Final = {"on": True, "off": False, "yes": True, "no": False, "true": True, "false": False}
+
+
+class FeatureList(msgspec.Struct):
+    """What a list says: features by their keys, in its order; what was left out, and why."""
+
+    features: dict[str, FeatureIn] = {}
+    problems: list[Problem] = []
+    notes: list[str] = []
+
+
+def parse_features(text: str | bytes, *, file: str, scheme: Scheme) -> FeatureList:
+    """Read the features in the order given; an entry that is broken becomes a problem."""
+    table = read_table(text, file=file, wrapper="features")
+    if table.value is not None or (table.columns and "key" not in table.columns):
+        raise UnreadableDocument(
+            f"{file}: give a list of features, each with its key; "
+            "`lifecycle import features --sample` prints one."
+        )
+    problems = table.problems
+    read = FeatureList(notes=list(note_unread(table, table.rows, COLUMNS, file)))
+    for row in table.rows:
+        key = row.values.get("key")
+        if not isinstance(key, str) or not key:
+            problems.add((*row.path, "key"), "is missing", line=row.line)
+        elif key in read.features:
+            problems.add((*row.path, "key"), "is given twice; keep one", value=key, line=row.line)
+        elif (feature := _feature(key, row, scheme, problems)) is not None:
+            read.features[key] = feature
+    read.problems = problems.found
+    return read
+
+
+def _feature(key: str, row: Row, scheme: Scheme, problems: Problems) -> FeatureIn | None:
+    values = {
+        name: _read(name, row.values[name])
+        for name in FeatureIn.__struct_fields__
+        if row.values.get(name) not in (None, "")
+    }
+    if beside := [name for name in STAGES if row.values.get(name) not in (None, "")]:
+        if "stages" in values:
+            message = f"and {beside[0]} are both given; keep one"
+            problems.add((*row.path, "stages"), message, line=row.line)
+            return None
+        values["stages"] = [_stage(name, row.values[name]) for name in beside]
+    feature = problems.read(FeatureIn, values, row.path, line=row.line)
+    if feature is None:
+        return None
+    wrong = consistency.feature_problems(key, feature, scheme)
+    return None if problems.add_all(wrong, row.path, line=row.line) else feature
+
+
+def _read(name: str, value: Any) -> Any:
+    """Read a cell: several words, or a word for true or false; anything else as it stands.
+
+    >>> _read("tiers", "pro, enterprise"), _read("default", "off"), _read("default", "dark")
+    (['pro', 'enterprise'], False, 'dark')
+    """
+    if not isinstance(value, str):
+        return value
+    if name in {"tiers", "depends_on"}:
+        return [word for word in _SEPARATORS.split(value) if word]
+    return _WORDS.get(value.lower(), value) if name in {"default", "public"} else value
+
+
+def _stage(stage: str, begins: Any) -> dict[str, Any]:
+    """Return the stage that begins with a version, or on a day.
+
+    >>> _stage("ga", "1.5.0"), _stage("beta", "2026-09-14")
+    ({'stage': 'ga', 'from_version': '1.5.0'}, {'stage': 'beta', 'from_day': '2026-09-14'})
+    """
+    try:
+        day = parse_day(str(begins))
+    except NoSuchDay:
+        return {"stage": stage, "from_version": begins}
+    return {"stage": stage, "from_day": day.isoformat()}
