@@ -100,7 +100,7 @@ async def verify(session: NamedDependency[AsyncSession]) -> ChainCheck:
     "/v1/worklist",
     scope="publish",
     by_product=True,
-    summary="List what needs a person",
+    summary="List what needs attention",
 )
 async def show_worklist(
     session: NamedDependency[AsyncSession],

@@ -40,7 +40,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "subscription": "Manage where an account gets its notices.",
     },
     "Announce what ends": {
-        "worklist": "List what needs a person's attention, the most urgent kind first.",
+        "worklist": "List what needs attention, the most urgent kind first.",
         "deprecation": "Draft, preview, announce, amend and withdraw deprecations.",
         "notices": "List the notices that ACCOUNT was sent, or show one in its own words.",
         "acknowledge": "Record that a person of ACCOUNT has read a notice.",

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 
 
 def shown(url: str) -> str:
-    """Return a store's file, or its address without its password."""
+    """Return a store's file, or its address as people write it, without its password.
+
+    >>> shown("postgresql://me:hush@db/lifecycle")
+    'postgresql://me:***@db/lifecycle'
+    """
     parsed = urls.parse(url)
-    return str(urls.file_of(parsed) or parsed.render_as_string(hide_password=True))
+    if file := urls.file_of(parsed):
+        return str(file)
+    return parsed.set(drivername=parsed.get_backend_name()).render_as_string(hide_password=True)
 
 
 def back_up(url: str, path: Path) -> int:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     )
 
 SHOWN = 10
+NAMING = (
+    "`lifecycle product put {} --name NAME --identifier PURL` says what people call it, and by "
+    "which package URLs SBOMs name it."
+)
 
 
 def tell_accounts(report: AccountImportOut, style: str) -> int:
@@ -95,8 +99,11 @@ def _stage(stage: dict[str, Any]) -> str:
     return f"{stage['stage']} from {begins}{switched}"
 
 
-def tell_products(outcome: ImportOut, style: str) -> int:
-    """Print what became of products; return 1 where something was left out."""
+def tell_products(outcome: ImportOut, style: str, *, bare: bool = False) -> int:
+    """Print what became of products; return 1 where something was left out.
+
+    A ``bare`` source says nothing of a product but its versions.
+    """
     if style == "json":
         return _show_whole(outcome)
     if outcome.dry_run:
@@ -114,6 +121,10 @@ def tell_products(outcome: ImportOut, style: str) -> int:
         _name(f"{report.product}: days corrected to earlier ones", "lines", lines)
     for note in outcome.notes:
         say(note)
+    if bare and not outcome.dry_run:
+        for report in reports:
+            if report.created:
+                say(NAMING.format(report.product))
     imported = _number(len(reports), "product")
     return _tell_problems(outcome.problems, imported, dry_run=outcome.dry_run)
 

@@ -123,11 +123,12 @@ def releases(
                 _source(name, content), _target(facts), prefix=prefix, dry_run=dry_run
             ),
             style,
+            bare=True,
         )
     query = _query(**facts, dry_run=dry_run)
     query["prefix"] = prefix or None
     return import_reports.tell_products(
-        sent_imports.products(server, "releases", name, content, query), style
+        sent_imports.products(server, "releases", name, content, query), style, bare=True
     )
 
 

@@ -24,7 +24,7 @@ ABOUT = ("product", "version", "account", "delivery")
 @server_option
 @format_option
 def command(*, extent: Extent, server: str | None, style: str) -> None:
-    """List what needs a person's attention, the most urgent kind first."""
+    """List what needs attention, the most urgent kind first."""
     listing = reads.worklist(server, extent)
     if style == "text" and not listing.items:
         click.echo("Nothing needs attention.")

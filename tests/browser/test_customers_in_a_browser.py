@@ -116,7 +116,7 @@ async def test_a_customer_goes_from_the_mail_to_a_webhook_that_was_delivered(
         await page.get_by_role("link", name="a link by e-mail").click()
         await page.get_by_label("E-mail address").fill(READER)
         await page.get_by_role("button", name="Send me a link").click()
-        await page.get_by_role("heading", name="Look into your mail").wait_for()
+        await page.get_by_role("heading", name="Check your email").wait_for()
         sign_in = await link_in(box, "/sign-in/link/")
         async with httpx.AsyncClient() as scanner:
             assert (await scanner.get(sign_in)).status_code == 200

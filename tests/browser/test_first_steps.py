@@ -123,7 +123,7 @@ async def test_a_newcomer_fills_an_empty_store_by_pages_alone(browser, newcomer,
         await person.look_at_customer()
 
         await opened.visit("/console")
-        await opened.page.get_by_role("heading", name="What needs a person").wait_for()
+        await opened.page.get_by_role("heading", name="What needs attention").wait_for()
         assert await opened.page.get_by_role("heading", name="First steps").count() == 0
     assert person.faults == []
     assert opened.complaints == []

@@ -178,7 +178,7 @@ def sign_in(*, link: str, account: str, minutes: int) -> Letter:
         title=f"Your link to sign in to {account}",
         paragraphs=(f"It works once, within {minutes} minutes.",),
         button=("Sign in", link),
-        button_note="If you did not ask for it, do nothing: without this link nobody is let in.",
+        button_note="If you did not ask for it, do nothing: without this link nobody can sign in.",
     )
 
 

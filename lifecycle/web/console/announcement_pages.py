@@ -23,6 +23,7 @@ from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.states import UNANNOUNCED, State
 from lifecycle.deprecations.workflow import announcement
 from lifecycle.errors import LifecycleError
+from lifecycle.scheduler.channel_setup import sends_no_mail
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import DeprecationId
 from lifecycle.web.console.deprecation_words import FIELD_NAMES, MILESTONE_NAMES, count_accounts
@@ -120,6 +121,7 @@ async def _show(view: View, own: OwnDeprecation, form: Form, *, outcome: str = "
         outlook=outlook,
         refused=refused,
         waivers=[(row.uid, f"{row.person}, until {write_day(row.until)}") for row in usable],
+        no_mail=sends_no_mail(moment.app_state.settings),
         is_later=bool(outlook and outlook.announced_on > outlook.today),
         count_accounts=count_accounts,
         field_names=FIELD_NAMES,

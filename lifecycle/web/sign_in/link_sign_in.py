@@ -60,7 +60,7 @@ async def send_link(request: Request[Any, Any, Any], form: NamedDependency[Form]
     return show(
         request,
         "sign_in/link_sent.html",
-        title="Look into your mail",
+        title="Check your email",
         minutes=_minutes(),
     )
 

@@ -71,7 +71,7 @@ async def test_it_says_what_is_coming_and_draws_it(client, unreachable, make_tok
 
     assert "Coming in 90 days" in page
     assert 'src="/console/timelines/clairdash"' in page
-    assert "What needs a person" not in page
+    assert "What needs attention" not in page
     picture = await ok(client.get("/console/timelines/clairdash", headers=BROWSER))
     assert picture.headers["content-type"].startswith("image/svg+xml")
     assert picture.headers["cache-control"] == "no-store"
@@ -110,7 +110,7 @@ async def test_an_empty_store_leads_from_a_product_to_the_first_draft(client, ad
     needed = 'an earlier step: <a href="/console/policy/widget/new">Put its policy in force</a>'
     assert begun.count(needed) == 1
     assert "lifecycle policy put widget policy.yaml" in begun
-    assert "Nothing needs a person now." in begun
+    assert "Nothing needs attention now." in begun
     assert 'href="/console/deliveries?status=waiting"' in begun
 
 
