@@ -9,7 +9,6 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lifecycle.cli.option_words import in_terms_of_options
 from lifecycle.cli.quietness import is_quiet
 from lifecycle.cli.refusals import say
 from lifecycle.client import (
@@ -47,16 +46,10 @@ def connect(server: str | None, *, silence: float | None = None) -> Iterator[Cli
 
     A running one may be silent for so many seconds before it answers.
     """
-    try:
-        with _running(server, silence=silence) if server is not None else _here() as client:
+    if server is not None:
+        with _running(server, silence=silence) as client:
             yield client
-    except Refused as error:
-        in_terms_of_options(error)
-        raise
-
-
-@contextmanager
-def _here() -> Iterator[Client]:
+        return
     from lifecycle.cli.local_service import LocalService  # noqa: PLC0415 -- it imports all of it
     from lifecycle.client import Client  # noqa: PLC0415 -- help needs no httpx
 

@@ -1,4 +1,4 @@
-"""What a service says of the fields of a request, said of the options that they came from."""
+"""What is wrong with the fields of a request, said of the options that they came from."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lifecycle.client import Refused
-    from lifecycle.errors import Problem
+    from lifecycle.errors import LifecycleError, Problem
 
 BODY: Final = "The body is not valid: "
 ALIASES: Final = dict.fromkeys(("released_on", "planned_on", "withdrawn_on", "restored_on"), "on")
@@ -19,20 +18,19 @@ SLUG: Final = "slug"
 """The field that a command's first argument gives, whatever that is called."""
 
 
-def in_terms_of_options(refusal: Refused) -> None:
+def in_terms_of_options(refusal: LifecycleError, context: click.Context) -> None:
     """Name the options, or the arguments, in place of the fields that they gave.
 
     A field that came from a file keeps the name that it has there.
     """
-    context = click.get_current_context(silent=True)
-    if context is None:
-        return
     names = dict(_names(context.command, context.params))
     problems = []
     for problem in refusal.problems:
         stem = problem.field.partition(".")[0].partition("[")[0]
         if name := names.get(stem):
-            named = f"{name} {problem.value!r}" if _leaves_value_out(problem) else name
+            named = name
+            if _leaves_value_out(problem) and repr(problem.value) not in refusal.detail:
+                named = f"{name} {problem.value!r}"
             refusal.detail = refusal.detail.replace(f"{problem.field}: ", f"{named} ", 1)
             problem = problem.at(name)  # noqa: PLW2901 -- the same, in other words
         problems.append(problem)

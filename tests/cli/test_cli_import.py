@@ -461,3 +461,14 @@ def test_an_import_of_operations_or_features_that_makes_a_product_says_so(cli, w
     assert "ww is new: its versions are read as semver, its lines are by minor." in mistyped
     assert "is new" not in again
     assert "wx is new: " in other
+
+
+def test_a_list_of_plans_alone_is_taken_in_and_a_new_product_may_be_given_a_name(cli, write):
+    path = write("plans.csv", "version,planned_on\n1.0.0,2099-01-10\n")
+
+    made = cli("import", "releases", path, "--product", "widget")
+    again = cli("import", "releases", path, "--product", "widget")
+
+    assert made[1] == "releases: 1 new, 0 changed, 0 unchanged\n"
+    assert "`lifecycle product put widget --name NAME --identifier PURL`" in made[2]
+    assert "product put" not in again[2]

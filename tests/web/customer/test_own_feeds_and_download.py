@@ -66,6 +66,14 @@ async def test_the_same_facts_give_the_same_bytes_on_another_day(client, acme, r
     assert [(await reader.get(path)).content for path in paths] == before
 
 
+async def test_only_an_address_that_replaces_another_is_said_to_do_so(client, acme):
+    first = await send(client, PATH)
+    second = await send(client, PATH)
+
+    assert "done=feed-made" in first.headers["location"]
+    assert "done=feed-renewed" in second.headers["location"]
+
+
 @pytest.mark.both_databases
 async def test_a_new_address_puts_an_end_to_the_former(client, acme, reader, store):
     former, renewed = await secret(client), await secret(client)
