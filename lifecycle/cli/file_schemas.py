@@ -139,8 +139,8 @@ def _features() -> Schema:
         **dict.fromkeys(STAGES, begins),
     }
     is_named = {"anyOf": [{"required": [name]} for name in STAGES]}
-    both = {"allOf": [{"required": ["stages"]}, is_named]}
-    entry = {"type": "object", "properties": columns, "required": ["key"], "not": both}
+    named_twice = {"allOf": [{"required": ["stages"]}, is_named]}
+    entry = {"type": "object", "properties": columns, "required": ["key"], "not": named_twice}
     several = {"type": "array", "items": {"$ref": "#/$defs/Feature"}, "minItems": 1}
     listed = {"$ref": "#/$defs/Features"}
     definitions = schema["$defs"] | {"Feature": entry, "Features": several}

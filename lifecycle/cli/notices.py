@@ -16,7 +16,7 @@ from lifecycle.cli.output import CONTROLS, in_words, show_json
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-COLUMNS = ("id", "notice", "product", "in force", "days left", "sent", "acknowledged")
+COLUMNS = ("id", "notice", "about", "takes effect", "days left", "sent", "acknowledged")
 
 
 @click.command("notices", cls=Command, example="lifecycle notices hooli --limit 10")
@@ -51,4 +51,4 @@ def _cells(notice: Mapping[str, Any]) -> list[str]:
     if notice["days_before"] is not None:
         milestone += f", {notice['days_before']} days before"
     names = ("effective_on", "days_left", "told_at", "acknowledged_at")
-    return [milestone, str(notice["product"]), *(in_words(notice[name])[:10] for name in names)]
+    return [milestone, str(notice["summary"]), *(in_words(notice[name])[:10] for name in names)]

@@ -45,10 +45,10 @@ def _leaves_value_out(problem: Problem) -> bool:
     return isinstance(value, str) and message.startswith("is not ") and value not in message
 
 
-def _names(command: click.Command, given: Mapping[str, object]) -> Mapping[str, str]:
+def _names(command: click.Command, values: Mapping[str, object]) -> Mapping[str, str]:
     """Return how a command names the fields: those given, or if no file holds them, all."""
     options: dict[str, str] = {}
-    holds_file = given.get("file") is not None
+    holds_file = values.get("file") is not None
     arguments = [
         parameter
         for parameter in command.params
@@ -56,7 +56,7 @@ def _names(command: click.Command, given: Mapping[str, object]) -> Mapping[str, 
     ]
     for parameter in command.params:
         name = parameter.name or ""
-        if holds_file and given.get(name) in (None, ()):
+        if holds_file and values.get(name) in (None, ()):
             continue
         if isinstance(parameter, click.Option):
             long_name = max(parameter.opts, key=len)

@@ -192,7 +192,11 @@ def resend(
         click.echo(f"{count} notice{' goes' if count == 1 else 's go'} out again.")
         if not count:
             waiting = reads.deliveries(server, state="waiting", account=account).items
-            click.echo(_why_none([one for one in waiting if one["subscription"] == names[-1]]))
+            click.echo(
+                _why_none(
+                    [delivery for delivery in waiting if delivery["subscription"] == names[-1]]
+                )
+            )
 
 
 def _why_none(waiting: Sequence[Mapping[str, Any]]) -> str:

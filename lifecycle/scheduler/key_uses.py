@@ -52,9 +52,9 @@ async def seconds_since_other_use(session: AsyncSession, mark: str, now: datetim
 
     None where none did lately: as far as can be known, all that run know the key of this mark.
     """
-    others = Mark.name.startswith(PREFIX, autoescape=True) & (Mark.name != mark)
-    seen = await session.scalar(select(func.max(Mark.seq)).where(others))
-    if seen is None:
+    is_other = Mark.name.startswith(PREFIX, autoescape=True) & (Mark.name != mark)
+    last_sign = await session.scalar(select(func.max(Mark.seq)).where(is_other))
+    if last_sign is None:
         return None
-    seconds = max(now.timestamp() - seen, 0.0)
+    seconds = max(now.timestamp() - last_sign, 0.0)
     return seconds if seconds <= SILENT_AFTER else None

@@ -33,7 +33,7 @@ ENDLESS = {"serve", "worker", "demo-receiver"}
 MAY_SAY_NO = {"gate", "check"}
 PROVEN = (
     *("# release.yaml", "# runs.yaml", "# ignore.yaml", "# policy-test.yaml"),
-    *("# deprecation.yaml", "# releases.yaml", "# accounts.yaml"),
+    *("# deprecation.yaml", "# releases.yaml", "# features.yaml", "# accounts.yaml"),
 )
 """The first lines of documents that the commands of their page read."""
 LANGUAGES = {"sh", "yaml", "json", "csv", "python", ""}

@@ -13,7 +13,9 @@ import msgspec
 from lifecycle.catalogue.queries import today_for
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import received
-from lifecycle.deprecations.notices import addressees, letter_forms, letters
+from lifecycle.deprecations.notices import addressees, letter_forms, letters, wording
+from lifecycle.deprecations.notices.notice_facts import What
+from lifecycle.deprecations.queries import content_of
 from lifecycle.deprecations.states import State
 from lifecycle.policy.notice_periods import Kind
 
@@ -41,6 +43,7 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
     milestone: str
     days_before: int | None
     deprecation: str
+    summary: str
     product: str
     kind: Kind
     due_on: date
@@ -65,6 +68,7 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
             milestone=notice.milestone,
             days_before=notice.days_before,
             deprecation=received_notice.deprecation.uid,
+            summary=_summary(received_notice),
             product=received_notice.product.slug,
             kind=Kind(received_notice.deprecation.kind),
             due_on=notice.due_on,
@@ -79,6 +83,19 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
             acknowledged_at=received_notice.acknowledged_at,
             moved_on=recipient.moved_on,
         )
+
+
+def _summary(received_notice: Received) -> str:
+    """Name what the deprecation changes, as pages name it."""
+    content, product = content_of(received_notice.deprecation), received_notice.product
+    changed = What(
+        lines=content.lines,
+        range=content.range,
+        feature=content.feature,
+        whole_product=content.whole_product,
+    )
+    noun = wording.NOUNS[content.kind].format(wording.thing(product.name or product.slug, changed))
+    return noun[:1].upper() + noun[1:]
 
 
 class NoticeTextOut(msgspec.Struct, frozen=True, kw_only=True):
