@@ -16,7 +16,7 @@ from lifecycle.cli.output import CONTROLS, in_words, show_json
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-COLUMNS = ("id", "notice", "about", "takes effect", "days left", "sent", "acknowledged")
+COLUMNS = ("id", "notice", "about", "takes effect", "days left", "state", "sent", "acknowledged")
 
 
 @click.command("notices", cls=Command, example="lifecycle notices hooli --limit 10")
@@ -28,7 +28,7 @@ COLUMNS = ("id", "notice", "about", "takes effect", "days left", "sent", "acknow
 def command(
     *, account: str, notice: str | None, extent: Extent, server: str | None, style: str
 ) -> None:
-    """List the notices that ACCOUNT was sent, or show one in its own words."""
+    """List the notices that ACCOUNT was sent, or show one as sent, and what changed since."""
     if notice is None:
         listing = reads.notices(server, account, extent)
         show_listing(listing, style, COLUMNS, _rows(listing.items))
@@ -50,5 +50,14 @@ def _cells(notice: Mapping[str, Any]) -> list[str]:
     milestone = str(notice["milestone"])
     if notice["days_before"] is not None:
         milestone += f", {notice['days_before']} days before"
-    names = ("effective_on", "days_left", "told_at", "acknowledged_at")
-    return [milestone, str(notice["summary"]), *(in_words(notice[name])[:10] for name in names)]
+    is_over = bool(notice.get("withdrawn_on"))
+    sent = "never" if notice.get("not_sent") else in_words(notice["told_at"])[:10]
+    return [
+        milestone,
+        str(notice["summary"]),
+        "-" if is_over else in_words(notice["effective_on"]),
+        in_words(notice["days_left"]),
+        "withdrawn" if is_over else "stands",
+        sent,
+        in_words(notice["acknowledged_at"])[:10],
+    ]

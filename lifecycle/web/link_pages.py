@@ -15,8 +15,9 @@ from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.calendar.distances import distance
 from lifecycle.deprecations.audience import recipients
-from lifecycle.deprecations.milestones import Milestone
-from lifecycle.deprecations.notices import addressees, letters, signed_links, wording
+from lifecycle.deprecations.evidence import received
+from lifecycle.deprecations.evidence.notice_outputs import letter_of
+from lifecycle.deprecations.notices import addressees, signed_links, wording
 from lifecycle.errors import LifecycleError
 from lifecycle.web.page_layout import Page, refusal, shown
 from notifications import subscriptions
@@ -130,11 +131,16 @@ async def ask_to_acknowledge(
         recipient = await addressees.one(
             session, link.notice, link.account, app_state.clock(), base
         )
-    if recipient is None:
-        return _gone()
+        if recipient is None:
+            return _gone()
+        owner = await get_account(session, link.account)
+        try:
+            row = await received.get(session, owner, link.notice)
+        except recipients.UnknownNotice:
+            return _gone()
     addressee = recipient.addressee
     acknowledged = recipient.acknowledged_at is not None
-    letter = letters.letter(addressee)
+    letter = letter_of(row, addressee)
     return shown(
         Page(
             label="Acknowledged" if acknowledged else letter.label,
@@ -145,7 +151,7 @@ async def ask_to_acknowledge(
             facts=(
                 ("Account", addressee.account_name),
                 ("Product", addressee.about.product_name),
-                _effective_day(addressee),
+                _effective_day(addressee, is_over=row.withdrawn_on is not None),
             ),
             button=None if acknowledged else "Acknowledge this notice",
             note="This has already been acknowledged; nothing more needs to be done."
@@ -155,10 +161,10 @@ async def ask_to_acknowledge(
     )
 
 
-def _effective_day(addressee: Addressee) -> tuple[str, str]:
+def _effective_day(addressee: Addressee, *, is_over: bool) -> tuple[str, str]:
     """Name the day, and its distance only where it is still to be reckoned with."""
     day = wording.day(addressee.effective_on)
-    if addressee.about.milestone == Milestone.WITHDRAWAL:
+    if is_over:
         return "Was to take effect", day
     return "Effective day", f"{day} ({distance(addressee.effective_on, addressee.today)})"
 

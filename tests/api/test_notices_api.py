@@ -63,6 +63,11 @@ async def test_no_days_are_counted_to_a_withdrawn_change(client, announced, own,
 
     assert listed
     assert {notice["days_left"] for notice in listed} == {None}
+    assert {notice["withdrawn_on"] for notice in listed} == {"2026-11-21"}
+    (announcement,) = (each for each in listed if each["milestone"] == "announcement")
+    assert announcement["not_sent"]
+    text = (await client.get(f"{PATH}/{announcement['id']}", headers=own)).json()["text"]
+    assert "Withdrawn on 21 November 2026: nothing needs to be done." in text
 
 
 async def test_who_is_not_affected_has_none(client, announced, admin):

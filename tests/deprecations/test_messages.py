@@ -10,7 +10,8 @@ from lifecycle import settings
 from lifecycle.deprecations.deprecation_inputs import Link
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
-from lifecycle.deprecations.notices import messages
+from lifecycle.deprecations.notices import letters, messages
+from lifecycle.deprecations.notices.kept_letters import kept_letter
 from lifecycle.deprecations.notices.notice_facts import (
     About,
     Addressee,
@@ -554,3 +555,30 @@ async def test_an_amendment_that_spares_an_account_says_so(store, render, row):
 
     assert "it affects nothing that acme runs" in made[7].text
     assert "This affects" not in made[7].text
+
+
+def test_a_kept_letter_has_the_days_of_its_time_and_then_what_became_of_it():
+    sent_on, stated_on = TOLD.today - timedelta(days=30), TOLD.effective_on - timedelta(days=47)
+
+    kept = kept_letter(TOLD, stated_on=stated_on, sent_on=sent_on, withdrawn_on=None)
+
+    then = msgspec.structs.replace(TOLD, today=sent_on, effective_on=stated_on)
+    assert kept.title == letters.headline(then)
+    assert kept.paragraphs[0] == (
+        "The last day of support was changed later: it is now 28 February 2027 (in 97 days)."
+    )
+    assert kept.paragraphs[1:] == letters.letter(then).paragraphs
+
+
+def test_a_kept_letter_of_what_was_withdrawn_says_so_first():
+    kept = kept_letter(
+        TOLD, stated_on=TOLD.effective_on, sent_on=TOLD.today, withdrawn_on=date(2026, 11, 30)
+    )
+
+    assert kept.paragraphs[0] == "Withdrawn on 30 November 2026: nothing needs to be done."
+
+
+def test_a_kept_letter_that_still_stands_is_the_letter():
+    kept = kept_letter(TOLD, stated_on=TOLD.effective_on, sent_on=TOLD.today, withdrawn_on=None)
+
+    assert kept == letters.letter(TOLD)

@@ -403,18 +403,21 @@ def test_the_receiver_in_the_manual_verifies_a_signature(capsys):
     (block,) = [block for block in blocks(MANUAL / "notices.md") if block.language == "python"]
     secret = "whsec_" + "c2VjcmV0" * 4
     now = datetime.now(UTC)
-    body = json.dumps({"type": "t", "data": {"summary": "s", "days_left": 5}})
-    headers = {
-        "webhook-id": "m",
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign("m", now, body),
-    }
-    names = {"first_time": lambda _: True}
+    notice = {"type": "deprecation.announced", "data": {"summary": "s", "days_left": 5}}
+    trial = {"type": "test", "data": {"account": "a", "subscription": "b", "summary": "works"}}
+    names = {}
 
     exec(block.text.replace("whsec_…", secret), names)  # noqa: S102 -- the manual's own code
-    names["receive"](body.encode(), headers)
+    for uid, message in (("one", notice), ("one", notice), ("two", trial)):
+        body = json.dumps(message)
+        headers = {
+            "webhook-id": uid,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": Webhook(secret).sign(uid, now, body),
+        }
+        names["receive"](body.encode(), headers)
 
-    assert capsys.readouterr().out == "t s 5\n"
+    assert capsys.readouterr().out == "deprecation.announced s 5\nworks\n"
 
 
 @pytest.mark.parametrize("path", EXAMPLES)

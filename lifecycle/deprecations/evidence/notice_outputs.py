@@ -13,7 +13,8 @@ import msgspec
 from lifecycle.catalogue.queries import today_for
 from lifecycle.database.pagination import Page
 from lifecycle.deprecations.evidence import received
-from lifecycle.deprecations.notices import addressees, letter_forms, letters, wording
+from lifecycle.deprecations.notices import addressees, letter_forms, wording
+from lifecycle.deprecations.notices.kept_letters import kept_letter
 from lifecycle.deprecations.notices.notice_facts import What
 from lifecycle.deprecations.queries import content_of
 from lifecycle.deprecations.states import State
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from lifecycle.accounts.models import Account
     from lifecycle.deprecations.evidence.received import Received
+    from lifecycle.deprecations.notices.letters import Letter
+    from lifecycle.deprecations.notices.notice_facts import Addressee
 
 
 class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +39,8 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
 
     ``told_at`` is its first successful delivery. A person acknowledged this notice, or a later one
     of the same deprecation, at ``acknowledged_at``. ``effective_on`` is the day that holds now,
-    ``stated_on`` the one that the notice stated.
+    ``stated_on`` the one that the notice stated. The deprecation was taken back on
+    ``withdrawn_on``. What is ``not_sent`` was cancelled or withdrawn before, and never will be.
     """
 
     id: str
@@ -57,6 +61,8 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
     told_at: datetime | None
     acknowledged_at: datetime | None
     moved_on: date | None
+    withdrawn_on: date | None
+    not_sent: bool
 
     @classmethod
     def of(cls, received_notice: Received, today: date) -> NoticeOut:
@@ -82,6 +88,8 @@ class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
             told_at=received_notice.told_at,
             acknowledged_at=received_notice.acknowledged_at,
             moved_on=recipient.moved_on,
+            withdrawn_on=received_notice.withdrawn_on,
+            not_sent=received_notice.not_sent,
         )
 
 
@@ -99,7 +107,7 @@ def _summary(received_notice: Received) -> str:
 
 
 class NoticeTextOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice with what it says today."""
+    """A notice with what it said when it was sent, and what has changed since."""
 
     notice: NoticeOut
     subject: str
@@ -129,14 +137,21 @@ async def notice_text(
     base: str,
     products: Collection[str] | None = None,
 ) -> NoticeTextOut:
-    """Return a notice with what it says today; ``base`` begins the addresses in it."""
+    """Return a notice with what it said; ``base`` begins the addresses in it."""
     row = await received.get(session, account, uid, products=products)
     recipient = await addressees.one(session, uid, account.slug, now, base)
-    letter = letters.letter(recipient.addressee) if recipient else None
+    letter = letter_of(row, recipient.addressee) if recipient else None
     return NoticeTextOut(
         notice=await shown(session, row, now),
         subject=letter.subject if letter else "",
         text=letter_forms.as_text(letter) if letter else "",
+    )
+
+
+def letter_of(row: Received, addressee: Addressee) -> Letter:
+    """Return a notice as it was sent, and what has become of it since."""
+    return kept_letter(
+        addressee, stated_on=row.stated_on, sent_on=row.sent_on, withdrawn_on=row.withdrawn_on
     )
 
 

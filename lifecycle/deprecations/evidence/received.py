@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, case, exists, func, select
 
 from lifecycle.catalogue.models import Product
 from lifecycle.database.pagination import Page, page
 from lifecycle.deprecations.audience.recipients import UnknownNotice
+from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient, Revision
 from lifecycle.deprecations.queries import acknowledgement, concerns
-from notifications.models import Delivery
+from lifecycle.deprecations.states import RevisionChange, changes_in
+from notifications.models import Delivery, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -28,7 +30,8 @@ class Received(msgspec.Struct, frozen=True):
     """A notice to an account; ``told_at`` is the first successful delivery to any address.
 
     ``stated_on`` is the effective day that the notice stated, whatever holds now. ``change`` is
-    what the revision did that it tells of, as its row has it.
+    what the revision did that it tells of, as its row has it. The deprecation was taken back on
+    ``withdrawn_on``; what was ``cancelled`` before it went out is never sent.
     """
 
     notice: Notice
@@ -38,6 +41,26 @@ class Received(msgspec.Struct, frozen=True):
     told_at: datetime | None
     stated_on: date
     change: str
+    withdrawn_on: date | None = None
+    cancelled: bool = False
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether it told of what has been withdrawn since."""
+        return self.withdrawn_on is not None and self.notice.milestone != Milestone.WITHDRAWAL
+
+    @property
+    def not_sent(self) -> bool:
+        """Whether it was not sent, and never will be."""
+        return self.told_at is None and (self.cancelled or self.is_taken_back)
+
+    @property
+    def sent_on(self) -> date | None:
+        """The day on which it was first delivered, as the days in it were counted."""
+        if self.told_at is None:
+            return None
+        at_once = self.told_at - self.notice.due_at < timedelta(days=1)
+        return self.notice.due_on if at_once else self.told_at.date()
 
     @property
     def acknowledged_at(self) -> datetime | None:
@@ -101,20 +124,38 @@ async def _received(
     )
     about = {row.Deprecation.id: row for row in rows}
     revisions = await session.execute(
-        select(Revision.deprecation_id, Revision.number, Revision.days, Revision.change).where(
-            Revision.deprecation_id.in_(concerned)
-        )
+        select(
+            Revision.deprecation_id,
+            Revision.number,
+            Revision.days,
+            Revision.change,
+            Revision.on_day,
+        ).where(Revision.deprecation_id.in_(concerned))
     )
-    told_of = {(row.deprecation_id, row.number): (row.days, row.change) for row in revisions}
+    told_of, withdrawn = {}, {}
+    for revision in revisions:
+        told_of[revision.deprecation_id, revision.number] = revision.days, revision.change
+        if RevisionChange.WITHDRAWN in changes_in(revision.change):
+            withdrawn[revision.deprecation_id] = revision.on_day
     facts_by_notice = await _told(session, account, [notice.id for notice in notices])
     listed = []
     for notice in notices:
         row = about.get(notice.deprecation_id)
         if row is not None:
             days, change = told_of.get((notice.deprecation_id, notice.number), ({}, ""))
-            told_at, stated_on = facts_by_notice.get(notice.id), _stated(days, row.Recipient)
+            told_at, cancelled = facts_by_notice.get(notice.id, (None, False))
             facts = row.Deprecation, row.Product, row.Recipient
-            listed.append(Received(notice, *facts, told_at, stated_on, change))
+            listed.append(
+                Received(
+                    notice,
+                    *facts,
+                    told_at,
+                    _stated(days, row.Recipient),
+                    change,
+                    withdrawn.get(notice.deprecation_id),
+                    cancelled=cancelled,
+                )
+            )
     return listed
 
 
@@ -123,10 +164,18 @@ def _stated(days: Mapping[str, str], recipient: Recipient) -> date:
     return date.fromisoformat(day) if day else recipient.effective_on
 
 
-async def _told(session: AsyncSession, account: Account, ids: Sequence[int]) -> dict[int, datetime]:
+async def _told(
+    session: AsyncSession, account: Account, ids: Sequence[int]
+) -> dict[int, tuple[datetime | None, bool]]:
+    """Return when each was first delivered, and whether all its deliveries are cancelled."""
+    going = case((Delivery.state != DeliveryState.CANCELLED, 1), else_=0)
     statement = (
-        select(Delivery.notice_id, func.min(Delivery.delivered_at).label("at"))
+        select(
+            Delivery.notice_id,
+            func.min(Delivery.delivered_at).label("at"),
+            func.sum(going).label("going"),
+        )
         .where(Delivery.owner == account.slug, Delivery.notice_id.in_(ids))
         .group_by(Delivery.notice_id)
     )
-    return {row.notice_id: row.at for row in await session.execute(statement) if row.at}
+    return {row.notice_id: (row.at, not row.going) for row in await session.execute(statement)}

@@ -15,7 +15,8 @@ from lifecycle.accounts.queries import get_account
 from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.evidence import deliveries, received
 from lifecycle.deprecations.evidence.deliveries import DeliveryOut
-from lifecycle.deprecations.notices import addressees, letters
+from lifecycle.deprecations.evidence.notice_outputs import letter_of
+from lifecycle.deprecations.notices import addressees
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.deprecations.queries import content_of
 from lifecycle.deprecations.states import State
@@ -71,7 +72,7 @@ async def show_notice(
     moment: NamedDependency[Moment],
     outcome: Outcome = None,
 ) -> Response[str]:
-    """Show a notice as it reads today, and what became of its deliveries."""
+    """Show a notice as it was sent, what has changed since, and what became of its deliveries."""
     owner = await get_account(session, account, products=moment.products)
     row = await received.get(session, owner, notice, products=moment.products)
     base = base_url(moment.app_state.settings)
@@ -80,14 +81,15 @@ async def show_notice(
         raise recipients.UnknownNotice(f"{owner.slug} was sent no notice {notice[:100]!r}.")
     listed = await account_subscriptions.listed(session, owner, products=moment.products)
     addresses = [SubscriptionOut.of(address) for address in listed]
+    letter = letter_of(row, state.addressee)
     rows = await deliveries.of_notice(session, row.notice, owner.slug)
     return show(
         request,
         "customer/notice.html",
-        title=letters.headline(state.addressee),
+        title=letter.title,
         account=owner.slug,
         name=owner.name,
-        letter=letters.letter(state.addressee),
+        letter=letter,
         notice=row,
         deliveries=[DeliveryOut.of(delivery) for delivery in rows],
         addresses={address.id: address.address for address in addresses},
