@@ -18,8 +18,8 @@ PAGES = (
     RulePage(
         "unsupported",
         "A version that is run is not covered by its tier's support.",
-        "It no longer gets fixes, not even for security. A withdrawn version counts"
-        " as unsupported: its vendor took it back.",
+        "It no longer gets fixes, not even for security; where its vendor withdrew it, the reason"
+        " says so.",
         "Upgrade to the version named, or agree on longer support with the vendor.",
     ),
     RulePage(

@@ -122,10 +122,14 @@ def until(answer: Mapping[str, Any]) -> str:
     '2027-01-13'
     >>> until({"end": "rule", "projected_until": {"earliest": "1", "median": "2", "latest": "3"}})
     'about 2 (1 to 3)'
+    >>> until({"end": "rule", "projected_until": {"earliest": "2", "median": "2", "latest": "2"}})
+    'about 2'
     """
     if answer.get("supported_until"):
         return str(answer["supported_until"])
     projected = answer.get("projected_until")
+    if projected and projected["earliest"] == projected["latest"]:
+        return f"about {projected['median']}"
     if projected:
         return "about {median} ({earliest} to {latest})".format(**projected)
     if answer["status"] not in {"supported", "ending"}:

@@ -84,9 +84,27 @@ def show(answer: Mapping[str, Any], *, every_line: bool) -> None:
         click.echo(f"\n{key}")
     if not policy:
         click.echo(f"\n{without_policy(answer['product'])}".translate(CONTROLS | {10: "\n"}))
-    if hidden := len(answer["lines"]) - len(lines):
-        noun = "line is" if hidden == 1 else "lines are"
-        click.echo(f"\n{hidden} more {noun} covered by no tier; --all shows them.")
+    if hidden := [line for line in answer["lines"] if line not in lines]:
+        click.echo(f"\n{_left_out(hidden)}; --all shows them.")
+
+
+def _left_out(hidden: Sequence[Mapping[str, Any]]) -> str:
+    """Say how many lines are not shown; best effort is no promise, but something.
+
+    >>> _left_out([{"tiers": {"pro": {"status": "unsupported"}}}] * 2)
+    '2 more lines are covered by no tier'
+    >>> _left_out([{"tiers": {"community": {"status": "best_effort"}}}])
+    '1 more line is covered by no tier (community: best effort)'
+    """
+    noun = "line is" if len(hidden) == 1 else "lines are"
+    helped = dict.fromkeys(
+        tier
+        for line in hidden
+        for tier, support in line["tiers"].items()
+        if support["status"] == "best_effort"
+    )
+    at_most = f" ({', '.join(helped)}: best effort)" if helped else ""
+    return f"{len(hidden)} more {noun} covered by no tier{at_most}"
 
 
 def without_policy(product: str) -> str:

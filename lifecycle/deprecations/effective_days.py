@@ -51,8 +51,9 @@ def refuse_too_soon(days: Mapping[str, date], owed: Mapping[str, Owed]) -> None:
         return
     uniform = max(period.earliest.day for period in owed.values())
     reasons = "; ".join(f"{tier}: {describe(period)}" for tier, period in forcing.items())
+    whom = "all tiers" if len(owed) > 1 else next(iter(owed))
     raise TooSoon(
-        f"That is sooner than promised. The earliest permissible day is {uniform} for all tiers"
+        f"That is sooner than promised. The earliest permissible day is {uniform} for {whom}"
         f" ({reasons}). Choose a later day, or record a waiver and name it.",
         problems=[
             Problem(

@@ -17,6 +17,7 @@ from lifecycle.calendar.distances import distance
 from lifecycle.deprecations.audience import recipients
 from lifecycle.deprecations.evidence import received
 from lifecycle.deprecations.evidence.notice_outputs import letter_of
+from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import addressees, signed_links, wording
 from lifecycle.errors import LifecycleError
 from lifecycle.web.page_layout import Page, refusal, shown
@@ -28,6 +29,7 @@ from notifications.secrets import BadLinkError, ExpiredLinkError
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from lifecycle.deprecations.evidence.received import Received
     from lifecycle.deprecations.notices.notice_facts import Addressee
     from lifecycle.server.app_state import AppState
     from notifications.events import Event, Record
@@ -151,7 +153,7 @@ async def ask_to_acknowledge(
             facts=(
                 ("Account", addressee.account_name),
                 ("Product", addressee.about.product_name),
-                _effective_day(addressee, is_over=row.withdrawn_on is not None),
+                _effective_day(addressee, is_over=_is_over(row)),
             ),
             button=None if acknowledged else "Acknowledge this notice",
             note="This has already been acknowledged; nothing more needs to be done."
@@ -159,6 +161,10 @@ async def ask_to_acknowledge(
             else "This only confirms that a person has read it, not that you agree.",
         )
     )
+
+
+def _is_over(row: Received) -> bool:
+    return row.withdrawn_on is not None or row.notice.milestone == Milestone.WITHDRAWAL
 
 
 def _effective_day(addressee: Addressee, *, is_over: bool) -> tuple[str, str]:

@@ -205,6 +205,6 @@ def test_lines_that_no_tier_covers_are_shown_if_asked_for(cli, demo):
     _, out, _ = cli("support", "clairdash")
     _, every, _ = cli("support", "clairdash", "--all")
 
-    assert "more lines are covered by no tier; --all shows them." in out
+    assert "more lines are covered by no tier (community: best effort); --all shows them." in out
     assert "\n2.28 " in every
     assert "\n2.28 " not in out

@@ -332,7 +332,7 @@ FINDINGS = (
         "accounts-still-running",
         "3.40.0 removes legacy-connector, which is still used by 3 accounts (pro: 2,"
         " enterprise: 1).",
-        "Ask them to move before 2026-12-01, or release once they have.",
+        "Ask them to move first, or release once they have.",
         "legacy-connector",
         JUNE | {"running": USED},
         ("removals", 0),

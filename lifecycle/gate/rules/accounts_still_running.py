@@ -41,7 +41,7 @@ def _on_feature(scene: Scene, change: FeatureChange, verb: str) -> Iterator[Find
     yield Finding(
         ID,
         f"{scene.version.text} {verb} {change.key}, which is still used by {counted(running)}.",
-        f"Ask them to move{to} before {scene.day}, or release once they have.",
+        f"Ask them to move{to} {_in_time(scene)}, or release once they have.",
         subject=change.key,
         evidence=announcement_evidence(change.announced) | {"running": running},
         path=change.path,
@@ -63,7 +63,7 @@ def _on_lines(scene: Scene) -> Iterator[Finding]:
             ID,
             f"{scene.version.text} {'drops' if line in paths else 'ends support of'} {line}, which"
             f" is still run by {counted(running)}.",
-            f"Ask them to move off {line} before {scene.day}, or release once they have.",
+            f"Ask them to move off {line} {_in_time(scene)}, or release once they have.",
             subject=line,
             evidence={
                 "running": running,
@@ -71,6 +71,10 @@ def _on_lines(scene: Scene) -> Iterator[Finding]:
             },
             path=paths.get(line, ()),
         )
+
+
+def _in_time(scene: Scene) -> str:
+    return f"before {scene.day}" if scene.day > scene.at else "first"
 
 
 FAILS = "3.40.0 removes legacy-connector as announced, and three Enterprise accounts still use it."

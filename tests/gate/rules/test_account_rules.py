@@ -299,7 +299,7 @@ def test_accounts_that_use_what_goes_are_counted_by_tier(part, verb):
         f"3.40.0 {verb} legacy-connector, which is still used by 3 accounts (pro: 2,"
         " enterprise: 1)."
     )
-    assert finding.fix == "Ask them to move before 2026-12-01, or release once they have."
+    assert finding.fix == "Ask them to move first, or release once they have."
     assert (finding.rule, finding.subject) == ("accounts-still-running", "legacy-connector")
     assert finding.path == (part, 0)
     assert finding.evidence == PROOF | {"running": {"pro": 2, "enterprise": 1}}
@@ -312,7 +312,7 @@ def test_where_to_move_is_said_if_the_announcement_says_it():
 
     (finding,) = running(removals=(change,))
 
-    assert finding.fix.startswith("Ask them to move to new-connector before 2026-12-01")
+    assert finding.fix.startswith("Ask them to move to new-connector first")
 
 
 def test_what_nobody_announced_is_run_all_the_same():
@@ -368,7 +368,7 @@ def test_the_tiers_of_a_line_are_summed_wherever_its_support_ends():
     assert ended.message == (
         "3.40.0 ends support of 3.33, which is still run by 5 accounts (enterprise: 2, pro: 3)."
     )
-    assert ended.fix == "Ask them to move off 3.33 before 2026-12-01, or release once they have."
+    assert ended.fix == "Ask them to move off 3.33 first, or release once they have."
     assert (ended.rule, ended.subject, ended.path) == ("accounts-still-running", "3.33", ())
     assert ended.evidence == {
         "running": {"enterprise": 2, "pro": 3},
