@@ -51,13 +51,13 @@ def _cells(notice: Mapping[str, Any]) -> list[str]:
     if notice["days_before"] is not None:
         milestone += f", {notice['days_before']} days before"
     is_over = bool(notice.get("withdrawn_on"))
-    sent = "never" if notice.get("not_sent") else in_words(notice["told_at"])[:10]
+    delivered = "never" if notice.get("not_sent") else in_words(notice["told_at"])[:10]
     return [
         milestone,
         str(notice["summary"]),
         "-" if is_over else in_words(notice["effective_on"]),
         in_words(notice["days_left"]),
         "withdrawn" if is_over else "stands",
-        sent,
+        delivered,
         in_words(notice["acknowledged_at"])[:10],
     ]

@@ -25,14 +25,14 @@ def kept_letter(
 
     What has changed since stands first.
     """
-    sent = addressee
+    stated = addressee
     if sent_on is not None:
         before = addressee.previously_on if addressee.previously_on != stated_on else None
-        sent = msgspec.structs.replace(
+        stated = msgspec.structs.replace(
             addressee, today=sent_on, effective_on=stated_on, previously_on=before
         )
-    letter = letters.letter(sent)
-    since = changed_since(addressee, stated_on=sent.effective_on, withdrawn_on=withdrawn_on)
+    letter = letters.letter(stated)
+    since = changed_since(addressee, stated_on=stated.effective_on, withdrawn_on=withdrawn_on)
     paragraphs = (since, *letter.paragraphs) if since else letter.paragraphs
     return msgspec.structs.replace(letter, paragraphs=paragraphs)
 
