@@ -114,22 +114,22 @@ def _standing(counts: Counter[Status]) -> str:
     """Say how many instances are supported, and of how many of these the support is ending.
 
     >>> _standing(Counter({Status.SUPPORTED: 2, Status.ENDING: 1}))
-    'All 3 instances are supported, but the support of one of them is ending.'
+    'All 3 instances are supported, but support for one of them is due to end.'
     >>> _standing(Counter({Status.SUPPORTED: 1, Status.UNSUPPORTED: 1}))
     '1 of 2 instances is supported.'
     """
     count, total = sum(counts[status] for status in PROMISED), counts.total()
     ending = counts[Status.ENDING]
     if total == 1 and count:
-        return f"It is supported{', but its support is ending' if ending else ''}."
+        return f"It is supported{', but support is due to end' if ending else ''}."
     supported = f"All {total}" if count == total else f"{count} of {total}"
     sentence = f"{supported} instances {'is' if count == 1 else 'are'} supported"
     if not ending:
         return f"{sentence}."
     if count == 1:
-        return f"{sentence}, but its support is ending."
+        return f"{sentence}, but its support is due to end."
     share = "all" if ending == count else "one" if ending == 1 else str(ending)
-    return f"{sentence}, but the support of {share} of them is ending."
+    return f"{sentence}, but support for {share} of them is due to end."
 
 
 router = pages(show_account)

@@ -1,6 +1,7 @@
 import re
 from html import unescape
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -49,6 +50,20 @@ async def test_the_page_says_what_will_happen_and_whom_no_notice_reaches(manager
     assert "Announce to 1 account" in text
     assert "It takes effect on 1 September 2027 (in 284 days) for all tiers." in text
     assert "1 account cannot be reached: acme (no subscription)" in text
+
+
+async def test_without_a_mail_server_the_page_says_that_no_notice_goes_out_by_mail(
+    app, manager, drafted
+):
+    path = await drafted(effective_on="2027-09-01")
+    with_mail = text_of(await manager.open(f"{path}/announce"))
+    state = app.app_state
+    state.settings = msgspec.structs.replace(state.settings, worker=True)
+
+    text = text_of(await manager.open(f"{path}/announce"))
+
+    assert "No mail server is set up, so no notice goes out by e-mail" in text
+    assert "No mail server" not in with_mail
 
 
 async def test_an_end_of_support_names_its_last_day(manager, drafted):

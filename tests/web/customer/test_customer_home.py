@@ -69,7 +69,7 @@ async def test_what_runs_and_is_about_to_end_is_counted_as_such(client, admin, a
 
     text = text_of(await page(client))
 
-    assert "It is supported, but its support is ending." in text
+    assert "It is supported, but support is due to end." in text
 
 
 @pytest.mark.parametrize(("tier", "said"), [("enterprise", "3.10.1 or 3.11.0"), ("pro", "3.11.0")])
