@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lifecycle.accounts import account_imports as accounts
 from lifecycle.catalogue import queries
 from lifecycle.imports.import_sources import placed, unseen
+from lifecycle.imports.reported_versions import unknown_versions
 from lifecycle.interchange.accounts import parse_accounts
 
 if TYPE_CHECKING:
@@ -55,5 +56,7 @@ async def customer_list(
         *read.problems,
         *(placed(source.name, problem) for problem in report.problems),
     ]
-    report.notes = read.notes
+    async with store.reading() as session:
+        unknown = await unknown_versions(session, read.accounts, file=source.name)
+    report.notes = [*read.notes, *unknown]
     return report

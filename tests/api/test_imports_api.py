@@ -227,6 +227,21 @@ async def test_features_that_a_product_does_not_have_are_named(client, clairdash
     assert dry["unknown_features"] == wet["unknown_features"] == {"acme/lab": ["rest_v2"]}
 
 
+async def test_versions_that_a_product_does_not_have_are_named(client, clairdash, admin, send):
+    listed = (
+        "account,tier,instance,product,version\n"
+        "acme,pro,lab,clairdash,3.99.1\n"
+        "acme,pro,prod,clairdash,v3.9.0\n"
+    )
+
+    answer = (await ok(send("accounts", listed, admin))).json()
+
+    (note,) = answer["notes"]
+    assert "acme/lab runs clairdash 3.99.1, which is not a known release." in note
+    assert "The nearest known version" in note
+    assert answer["instances"] == 2
+
+
 async def test_a_product_file_comes_with_its_release_data(client, admin, send):
     dated = {"versions": {"1.0.3": {"name": "1.0.3", "date": "2025-06-01"}}}
     body = {"file": "widget.md", "content": PRODUCT, "release_data": json.dumps(dated)}
