@@ -39,11 +39,11 @@ async def unknown_versions(
         .join(Release, Release.product_id == Product.id)
         .where(Product.slug.in_(run))
     )
-    known: defaultdict[str, set[str]] = defaultdict(set)
+    catalogued: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:
-        known[row.slug].add(row.version)
+        catalogued[row.slug].add(row.version)
     notes: list[str] = []
-    for product, versions in known.items():
+    for product, versions in catalogued.items():
         doubtful = {text: names for text, names in run[product].items() if text not in versions}
         if doubtful and len(notes) < MOST:
             notes += _notes(await read_snapshot(session, product), doubtful, file)
