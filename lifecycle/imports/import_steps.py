@@ -168,6 +168,7 @@ async def releases(
     take = release_lists.preview_list if dry_run else release_lists.import_list
     async with _session(store, dry_run=dry_run) as session:
         report = await take(session, facts, read, by=by, today=today)
+        report.problems = [read.on_line(problem) for problem in report.problems]
         await _note(session, outcome, report, source)
     return outcome
 

@@ -40,7 +40,8 @@ class ReleaseList(msgspec.Struct):
     """What a list says: releases in its order, and by version the fields that it clears.
 
     ``problems`` name what was left out for a mistake, ``notes`` what was passed over without one.
-    ``mentioned`` are the versions of all entries, those left out included.
+    ``mentioned`` are the versions of all entries, those left out included. ``lines`` are those of
+    the versions in a table.
     """
 
     releases: list[ReleaseIn] = []
@@ -48,6 +49,13 @@ class ReleaseList(msgspec.Struct):
     problems: list[Problem] = []
     notes: list[str] = []
     mentioned: set[str] = set()
+    lines: dict[str, int] = {}
+
+    def on_line(self, problem: Problem) -> Problem:
+        """Return a problem of one of the releases, found later, at its line in the table."""
+        version, _, field = problem.field.removeprefix("releases[").rpartition("].")
+        line = self.lines.get(version)
+        return problem.at(f"line {line}, {field}") if line else problem
 
 
 def parse_releases(
@@ -84,6 +92,8 @@ def parse_releases(
             continue
         versions.add(release.version)
         read.releases.append(release)
+        if row.line is not None:
+            read.lines[release.version] = row.line
         if cleared := _cleared(row, release):
             read.cleared[release.version] = cleared
     read.problems = problems.found

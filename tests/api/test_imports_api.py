@@ -180,7 +180,7 @@ async def test_every_mistake_of_a_list_is_named_with_its_line(client, admin, sen
     assert [problem["field"] for problem in answer["problems"]] == [
         "r.csv, line 3, day",
         "r.csv, line 5, day",
-        "r.csv, releases[nonsense].version",
+        "r.csv, line 4, version",
     ]
     assert answer["products"][0]["releases"]["created"] == ["1.0.0"]
     assert [problem.get("value") for problem in answer["problems"]][:2] == ["2026-02-30", "soon"]
