@@ -42,7 +42,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Announce what ends": {
         "worklist": "List what needs attention, the most urgent kind first.",
         "deprecation": "Draft, preview, announce, amend and withdraw deprecations.",
-        "notices": "List the notices that ACCOUNT was sent, or show one in its own words.",
+        "notices": "List the notices that ACCOUNT was sent, or show one with what changed since.",
         "acknowledge": "Record that a person of ACCOUNT has read a notice.",
         "deliveries": "Look at deliveries, watch them go out, and send them again.",
         "waiver": "Record decisions to allow a rule to be broken.",

@@ -28,7 +28,7 @@ COLUMNS = ("id", "notice", "about", "takes effect", "days left", "state", "sent"
 def command(
     *, account: str, notice: str | None, extent: Extent, server: str | None, style: str
 ) -> None:
-    """List the notices that ACCOUNT was sent, or show one as sent, and what changed since."""
+    """List the notices that ACCOUNT was sent, or show one with what changed since."""
     if notice is None:
         listing = reads.notices(server, account, extent)
         show_listing(listing, style, COLUMNS, _rows(listing.items))
