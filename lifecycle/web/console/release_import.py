@@ -48,7 +48,7 @@ async def take_list(
         report = await (_put if is_put else _preview)(request, product, read)
     except REFUSALS as refusal:
         return await _shown(request, product, form.refused(refusal))
-    report.problems = [*read.problems, *report.problems]
+    report.problems = [*read.problems, *map(read.on_line, report.problems)]
     if is_put and not report.problems:
         return see_other(request, "console", "products", product, outcome="releases-imported")
     return await _shown(request, product, form, report, notes=read.notes, is_put=is_put)
