@@ -14,15 +14,20 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option, yes_option
 from lifecycle.cli.output import in_words, show_json, show_record
+from lifecycle.cli.refusals import say
 from lifecycle.cli.releases import STAGES
 from lifecycle.cli.resource_changes import basis, chosen, confirm, report, report_gone
 from lifecycle.client.resource_paths import path
+from lifecycle.documents.suggestions import suggest
+from lifecycle.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 FIELDS = ("name", "stages", "tiers", "default", "depends_on", "public")
+PROMISING = STAGES[:-2]
+"""The stages that promise something, from the least to the most."""
 COLUMNS = ("key", "name", "stage", "tiers", "default")
 
 
@@ -130,14 +135,24 @@ def stage(
     style: str,
     **values: str | None,
 ) -> None:
-    """Say from when FEATURE is in STAGE; its other stages stay as they are."""
+    """Say from when FEATURE is in STAGE; its other stages stay as they are.
+
+    The feature must be known: `lifecycle feature put` adds one.
+    """
     if (values["from_version"] is None) == (values["from_day"] is None):
         raise click.UsageError("Give either --from-version or --from-day.")
     facts, revision = basis(lambda: reads.feature(server, product, feature), FIELDS)
+    if revision is None:
+        raise _unknown(product, feature, reads.features(server, product).items)
     change = chosen({**values, "default": _default(default)})
-    facts["stages"] = _with_stage(facts.get("stages", []), change)
+    facts["stages"] = _with_stage(facts["stages"], change)
     with changing(server) as client:
         stored = client.put(_feature(product, feature), facts, revision=revision)
+    if higher := _promising_more(facts["stages"], change):
+        say(
+            f"Warning: {change['stage']} promises less than {_stage(higher)}; "
+            f"check that {_stage(change)} is meant."
+        )
     report(stored, f"{feature} of {product}: {_stages(stored)}.", style)
 
 
@@ -157,6 +172,11 @@ def remove(*, product: str, feature: str, yes: bool, server: str | None, style: 
 
 def _feature(product: str, feature: str) -> str:
     return path(*PRODUCTS, product, "features", feature)
+
+
+def _unknown(product: str, feature: str, known: Iterable[Mapping[str, Any]]) -> NotFound:
+    hint = suggest(feature, [row["key"] for row in known]) or "."
+    return NotFound(f"{product} has no feature {feature!r}{hint} `lifecycle feature put` adds one.")
 
 
 def _default(text: str | None) -> bool | str | None:
@@ -179,6 +199,22 @@ def _with_stage(
     if any(stage["stage"] == change["stage"] for stage in stages):
         return [change if stage["stage"] == change["stage"] else stage for stage in stages]
     return [*stages, change]
+
+
+def _promising_more(
+    stages: Sequence[Mapping[str, Any]], change: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """Return the stage before the changed one, if that promised more.
+
+    >>> beta, alpha = {"stage": "beta"}, {"stage": "alpha"}
+    >>> _promising_more([beta, alpha], alpha), _promising_more([alpha, beta], beta)
+    ({'stage': 'beta'}, None)
+    """
+    earlier = [stage for stage in stages[: stages.index(change)] if stage["stage"] != "deprecated"]
+    if not earlier or not {earlier[-1]["stage"], change["stage"]} <= set(PROMISING):
+        return None
+    is_more = PROMISING.index(earlier[-1]["stage"]) > PROMISING.index(change["stage"])
+    return earlier[-1] if is_more else None
 
 
 def _stages(feature: Mapping[str, Any]) -> str:
