@@ -7,19 +7,20 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from lifecycle.cli import account_reads, reads
-from lifecycle.errors import BadRequest
+from lifecycle.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 SHOWN = 8
-BEGINNING = re.compile(r"[0-9a-f-]{6,35}")
+FEWEST = 6
+BEGINNING = re.compile(r"[0-9a-f-]{1,35}")
 MOST_NAMED = 5
 
 
 def deprecation(server: str | None, text: str) -> str:
     """Return the id of the one deprecation that begins so; anything else is returned as it is."""
-    if not _is_beginning(text):
+    if not _is_beginning(text, "deprecation"):
         return text
     listed = reads.deprecations(server, begins=text.lower()).items
     return _whole(text, [(row["id"], f"{row['kind']}, {row['product']}") for row in listed])
@@ -27,7 +28,7 @@ def deprecation(server: str | None, text: str) -> str:
 
 def notice(server: str | None, account: str, text: str) -> str:
     """Return the id of the one notice of an account that begins so."""
-    if not _is_beginning(text):
+    if not _is_beginning(text, "notice"):
         return text
     listed = account_reads.notices(server, account).items
     return _whole(text, [(row["id"], f"{row['milestone']}, {row['product']}") for row in listed])
@@ -35,7 +36,7 @@ def notice(server: str | None, account: str, text: str) -> str:
 
 def subscription(server: str | None, account: str, text: str) -> str:
     """Return the id of the one subscription of an account that begins so."""
-    if not _is_beginning(text):
+    if not _is_beginning(text, "subscription"):
         return text
     listed = reads.subscriptions(server, account).items
     return _whole(text, [(row["id"], f"{row['channel']} {row['address']}") for row in listed])
@@ -43,7 +44,7 @@ def subscription(server: str | None, account: str, text: str) -> str:
 
 def waiver(server: str | None, text: str) -> str:
     """Return the id of the one waiver that begins so."""
-    if not _is_beginning(text):
+    if not _is_beginning(text, "waiver"):
         return text
     listed = reads.waivers(server, None).items
     return _whole(text, [(row["id"], f"{row['product']}, {row['person']}") for row in listed])
@@ -67,8 +68,15 @@ def shorten(ids: Sequence[str]) -> list[str]:
     return [uid[: lengths[uid]] for uid in ids]
 
 
-def _is_beginning(text: str) -> bool:
-    return BEGINNING.fullmatch(text.lower()) is not None
+def _is_beginning(text: str, what: str) -> bool:
+    """Say whether only the beginning of an id is given; refuse one that is too short."""
+    if BEGINNING.fullmatch(text.lower()) is None:
+        return False
+    if len(text) < FEWEST:
+        raise NotFound(
+            f"There is no {what} {text!r}: of an id, at least the first six letters are needed."
+        )
+    return True
 
 
 def _whole(text: str, candidates: Iterable[tuple[str, str]]) -> str:

@@ -108,7 +108,9 @@ def test_the_beginning_of_an_id_suffices(lifecycle, draft):
     assert shown == lifecycle(f"deprecation show {draft['id']} --format json")
     assert draft["id"][:8] in listed
     assert draft["id"] not in listed
-    assert "no deprecation" in lifecycle(f"deprecation show {draft['id'][:5]}", code=2)
+    short = lifecycle(f"deprecation show {draft['id'][:5]}", code=2)
+    assert "no deprecation" in short
+    assert "at least the first six letters are needed" in short
 
 
 def test_an_ambiguous_beginning_names_those_that_it_may_be(monkeypatch):
