@@ -52,9 +52,8 @@ def grant(*, server: str | None, style: str, **values: Any) -> None:
     if style == "json":
         show_json(waiver)
     else:
-        click.echo(
-            f"{waiver['id']}  {waiver['product']}: {waiver['person']}, until {waiver['until']}"
-        )
+        facts = f"{_waived(waiver)}, {waiver['person']}, until {waiver['until']}"
+        click.echo(f"{waiver['id']}  {waiver['product']}: {facts}")
 
 
 @command.command("list", example="lifecycle waiver list --product clairdash")

@@ -158,8 +158,10 @@ def test_a_waiver_lets_it_come_early_and_can_be_revoked(lifecycle):
     tomorrow = TODAY + timedelta(days=2)
     uid = lifecycle(f"{DRAFT} --effective-on {tomorrow}")["id"]
     what = f"waiver grant --product clairdash --deprecation {uid} --person Ada --reason law"
-    waiver = lifecycle(f"{what} --explanation Court --until 2099-12-31 --format json")["id"]
+    granted = lifecycle(f"{what} --explanation Court --until 2099-12-31")
+    waiver = granted.split()[0]
 
+    assert f"clairdash: the notice period of {uid[:8]}, Ada, until 2099-12-31" in granted
     announced = lifecycle(f"deprecation announce {uid} --waiver {waiver} --no-wait")
     lifecycle(f"waiver revoke {waiver}")
 
