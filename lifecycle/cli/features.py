@@ -174,8 +174,8 @@ def _feature(product: str, feature: str) -> str:
     return path(*PRODUCTS, product, "features", feature)
 
 
-def _unknown(product: str, feature: str, known: Iterable[Mapping[str, Any]]) -> NotFound:
-    hint = suggest(feature, [row["key"] for row in known]) or "."
+def _unknown(product: str, feature: str, features: Iterable[Mapping[str, Any]]) -> NotFound:
+    hint = suggest(feature, [row["key"] for row in features]) or "."
     return NotFound(f"{product} has no feature {feature!r}{hint} `lifecycle feature put` adds one.")
 
 

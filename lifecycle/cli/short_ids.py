@@ -68,13 +68,13 @@ def shorten(ids: Sequence[str]) -> list[str]:
     return [uid[: lengths[uid]] for uid in ids]
 
 
-def _is_beginning(text: str, what: str) -> bool:
+def _is_beginning(text: str, noun: str) -> bool:
     """Say whether only the beginning of an id is given; refuse one that is too short."""
     if BEGINNING.fullmatch(text.lower()) is None:
         return False
     if len(text) < FEWEST:
         raise NotFound(
-            f"There is no {what} {text!r}: of an id, at least the first six letters are needed."
+            f"There is no {noun} {text!r}: of an id, at least the first six letters are needed."
         )
     return True
 
