@@ -10,7 +10,6 @@ import msgspec
 
 from lifecycle.check.running_versions import Announcement, Running, Upgrade
 from lifecycle.deprecations.states import ENDS_SUPPORT
-from lifecycle.documents.markdown_texts import write_plainly
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import GRAVITY, Finding, Judgement, verdict_of
 from lifecycle.support.status import Status
@@ -240,8 +239,8 @@ def _upgrade(running: Running, *, before: date | None = None) -> str:
 
 def _way_out(running: Running, announced: Announcement) -> str:
     sentences = [
-        f"Move to {write_plainly(announced.replacement)}." if announced.replacement else "",
-        write_plainly(announced.migration or ""),
+        f"Move to {announced.replacement}." if announced.replacement else "",
+        announced.migration or "",
     ]
     if not any(sentences):
         sentences = [

@@ -16,7 +16,8 @@ from lifecycle.cli.quietness import confirm_done
 from lifecycle.cli.refusals import NO
 from lifecycle.client.resource_paths import path
 
-STATES = ("waiting", "delivered", "exhausted", "held", "cancelled")
+WAITING = "waiting"
+STATES = (WAITING, "delivered", "exhausted", "held", "cancelled")
 COLUMNS = ("id", "account", "channel", "kind", "state", "tries", "created_at", "delivered_at")
 
 

@@ -12,6 +12,7 @@ import msgspec
 from lifecycle.calendar.days import NoSuchDay, parse_day
 from lifecycle.cli import reads, short_ids
 from lifecycle.cli.connections import changing
+from lifecycle.cli.deliveries import WAITING
 from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
@@ -191,7 +192,7 @@ def resend(
         count = answer["count"]
         click.echo(f"{count} notice{' goes' if count == 1 else 's go'} out again.")
         if not count:
-            waiting = reads.deliveries(server, state="waiting", account=account).items
+            waiting = reads.deliveries(server, state=WAITING, account=account).items
             click.echo(
                 _why_none(
                     [delivery for delivery in waiting if delivery["subscription"] == names[-1]]

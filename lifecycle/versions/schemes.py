@@ -145,7 +145,7 @@ _SCHEMES: Final[dict[str, Scheme]] = {
         _univers("gem", "3.35.2", units=True),
         _semantic("golang", "v3.35.2", "prefixed"),
         _semantic("hex", "3.35.2"),
-        _text("lexicographic", "2026a or 2026-01-31", ordered=True),
+        _text("lexicographic", "2026a or 2026b", ordered=True),
         Scheme("maven", "maven:maven", "3.35.2 or 4.0-rc-1", units=True, ordered=True),
         _semantic("nginx", "1.28.0"),
         _semantic("npm", "3.35.2"),

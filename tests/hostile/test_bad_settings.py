@@ -13,6 +13,7 @@ REFUSED = [
     ("PORT", "65536", "a whole number from 0 to 65535"),
     ("PORT", "80 80", "a whole number from 0 to 65535"),
     ("PUBLIC_READS", "maybe", "true or false"),
+    ("CROSS_ORIGIN_READS", "*", "true or false"),
     ("WORKER", "2", "true or false"),
     ("ALLOW_PRIVATE_ADDRESSES", "10.0.0.0/8", "true or false"),
     ("OPERATOR_ROUTES", "shut", "open, token or off"),

@@ -98,7 +98,8 @@ def given(kind):
     return "1"
 
 
-COMMANDS = list(remote_commands())
+# An export asks as somebody without a token does, and sends none.
+COMMANDS = [command for command in remote_commands() if command[0] != "export"]
 
 
 def test_all_that_ask_a_service_are_found():

@@ -283,15 +283,22 @@ def test_the_help_of_every_command_is_read_without_the_services_packages(folder)
     assert "--scope" in answer.stdout
 
 
+BY_NAME = """for argument; do shift; set -- "$@" "${argument%% @ git+https://git.example/*}"; done
+"""
+
+
 @pytest.fixture
 def programs(folder, tmp_path):
-    """A folder of programs: the client's command without the service's packages, and pip."""
+    """A folder of programs: the client's command without the service's packages, and pip.
+
+    What the manual installs from a repository, pip finds installed by its name: no test fetches.
+    """
     command = "-c 'from lifecycle.cli import main; main()'"
     called = {"lifecycle": command, "pip": "-m pip --quiet --disable-pip-version-check"}
     for name, arguments in called.items():
         program = tmp_path / name
         hidden = f"PYTHONPATH={shlex.quote(str(folder))}" if name == "lifecycle" else ""
-        program.write_text(f'#!/bin/sh\n{hidden} exec {sys.executable} {arguments} "$@"\n')
+        program.write_text(f'#!/bin/sh\n{BY_NAME}{hidden} exec {sys.executable} {arguments} "$@"\n')
         program.chmod(0o755)
     return tmp_path
 

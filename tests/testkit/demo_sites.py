@@ -17,8 +17,11 @@ from testkit.server_processes import Server
 DAY = "2026-11-30"
 DEMO = ("serve", "--demo", "--at", DAY, "--no-worker", "--port", "0")
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-MOST_ALIKE = round(40 * WALK_SCALE)
-"""How many addresses of a route are asked; those with a query are counted apart."""
+MOST_ALIKE = max(8, round(40 * WALK_SCALE))
+"""How many addresses of a route are asked; those with a query are counted apart.
+
+Fewer do not show deprecations in every state, each of which leads to pages of its own.
+"""
 USUAL_BYTES = 16_000
 """How long a page may be that is looked at for its route where not all are."""
 LINKS = {
