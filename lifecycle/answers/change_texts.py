@@ -101,7 +101,7 @@ def thing(snapshot: Snapshot, content: DeprecationIn) -> str:
 def why(snapshot: Snapshot, end: LineEnd, today: date) -> str:
     """Return the reason for an end, as the answer of the first day without support has it.
 
-    It stays the same while that day comes and goes. An estimate's is that of today.
+    Told today: what is ahead of today is not said as past. An estimate's is that of today.
     """
     coverage, tier = snapshot.coverage(today), end.tiers[0]
     day = today if end.estimate else end.first_day_without

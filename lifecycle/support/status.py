@@ -178,7 +178,7 @@ def _answer(
     span = span_on(timeline, at)
     effective_on = announced.days[tier] if announced else date.max
     if announced:
-        reason = _with_announced(reason, announced.announced_on, effective_on, at)
+        reason = _with_announced(reason, announced.announced_on, effective_on, today=coverage.today)
     if span is None or span.state is State.OVER:
         return _uncovered(timeline, span, terms, at, reason, over=at >= effective_on)
     if span.state is State.UNKNOWN:
@@ -189,8 +189,9 @@ def _answer(
     )
 
 
-def _with_announced(reason: str, announced_on: date, effective_on: date, at: date) -> str:
-    verb = "takes" if at < effective_on else "took"
+def _with_announced(reason: str, announced_on: date, effective_on: date, *, today: date) -> str:
+    """Add the announced end; told today, what is still to come is not past on any day."""
+    verb = "takes" if today < effective_on else "took"
     return (
         f"{reason} An end of support, announced on {write_day(announced_on)}, {verb} effect on"
         f" {write_day(effective_on)}."

@@ -55,6 +55,8 @@ def test_an_announced_end_is_fixed_and_ending_from_its_announcement_on():
     assert now.projected_until is None
     announced = "An end of support, announced on 24 June 2026, takes effect on 31 July 2026"
     assert announced in now.reason
+    after = answer_line(coverage, "1.3", tier="enterprise", at=IN_A_MONTH)
+    assert announced in after.reason  # a calendar that is read today has that day ahead
 
 
 def test_other_lines_and_tiers_are_not_concerned():
