@@ -136,7 +136,7 @@ def _ending(running: Running, terms: CheckTerms) -> Iterator[Finding]:
             yield _told(
                 running,
                 "ending",
-                f"{_support(running)} ends in {_days(running.days_left)}: "
+                f"{_support(running)} ends {_until_last(running.days_left)}: "
                 f"{running.supported_until} is the last day covered. {running.reason}",
                 _upgrade(running, before=running.ends_on)
                 or "Upgrade once its successor is out, or agree with its vendor on what to do.",
@@ -262,6 +262,15 @@ def _choice(names: tuple[str, ...]) -> str:
 
 def _article(kind: str) -> str:
     return f"{'An' if kind[:1] in 'aeiou' else 'A'} {kind}"
+
+
+def _until_last(days_left: int) -> str:
+    """Count to the last day covered, the one before the first without.
+
+    >>> _until_last(1), _until_last(2), _until_last(32)
+    ('today', 'in 1 day', 'in 31 days')
+    """
+    return f"in {_days(days_left - 1)}" if days_left > 1 else "today"
 
 
 def _days(days: int) -> str:

@@ -105,7 +105,7 @@ def _line(body: bytes) -> str:
     words = [f"{data.get('account')}: {kind}", str(data.get("summary") or "")]
     days_left = data.get("days_left")
     if isinstance(days_left, int) and days_left > 0 and kind != WITHDRAWN:
-        words.append(f"({days_left} {'day' if days_left == 1 else 'days'} left)")
+        words.append(f"(in force in {days_left} {'day' if days_left == 1 else 'days'})")
     return _plain("  ".join(filter(None, words)))[:SHOWN]
 
 

@@ -112,7 +112,7 @@ def test_what_else_is_announced_is_told_beside_an_end(kind):
 @pytest.mark.parametrize(
     ("each", "message", "fix"),
     [
-        (running(**ending(1)), "ends in 1 day: 2026-11-21 is the last", "3.9 before 2026-11-22."),
+        (running(**ending(1)), "ends today: 2026-11-21 is the last", "3.9 before 2026-11-22."),
         (running("unsupported", **ending(-3)), "web 3.5 for pro is not supported", "to 3.9."),
         (
             running(deprecations=(announced(feature="export", replacement="Streams"),)),

@@ -54,7 +54,7 @@ async def test_a_signed_notice_is_taken_and_told_in_a_line(receive):
 
     assert await post(signed()) == (
         200,
-        "acme: deprecation.announced  REST v1 will be removed.  (21 days left)  verified",
+        "acme: deprecation.announced  REST v1 will be removed.  (in force in 21 days)  verified",
     )
 
 
@@ -62,7 +62,7 @@ async def test_a_signed_notice_is_taken_and_told_in_a_line(receive):
     ("kind", "left", "ending"),
     [
         ("deprecation.withdrawn", 367, "will be removed.  verified"),
-        ("deprecation.reminder", 1, "(1 day left)  verified"),
+        ("deprecation.reminder", 1, "(in force in 1 day)  verified"),
         ("deprecation.effective", 0, "will be removed.  verified"),
     ],
 )
