@@ -113,13 +113,19 @@ def _statuses(answer: AccountStatusOut) -> Iterator[Status]:
 def _standing(counts: Counter[Status]) -> str:
     """Say how many instances are supported, and of how many of these the support is ending.
 
+    Those that are not supported come first.
+
     >>> _standing(Counter({Status.SUPPORTED: 2, Status.ENDING: 1}))
     'All 3 instances are supported, but support for one of them is due to end.'
-    >>> _standing(Counter({Status.SUPPORTED: 1, Status.UNSUPPORTED: 1}))
+    >>> _standing(Counter({Status.SUPPORTED: 1, Status.UNKNOWN: 1}))
     '1 of 2 instances is supported.'
+    >>> _standing(Counter({Status.ENDING: 1, Status.UNSUPPORTED: 2}))
+    '2 of 3 instances are not supported; support for the other one is due to end.'
     """
     count, total = sum(counts[status] for status in PROMISED), counts.total()
-    ending = counts[Status.ENDING]
+    ending, lost = counts[Status.ENDING], counts[Status.UNSUPPORTED]
+    if lost and total > 1:
+        return _lost(lost, total, ending)
     if total == 1 and count:
         return f"It is supported{', but support is due to end' if ending else ''}."
     supported = f"All {total}" if count == total else f"{count} of {total}"
@@ -130,6 +136,24 @@ def _standing(counts: Counter[Status]) -> str:
         return f"{sentence}, but its support is due to end."
     share = "all" if ending == count else "one" if ending == 1 else str(ending)
     return f"{sentence}, but support for {share} of them is due to end."
+
+
+def _lost(lost: int, total: int, ending: int) -> str:
+    """Say how many instances of several are not supported, and how many will not be for long.
+
+    >>> _lost(1, 4, 2)
+    '1 of 4 instances is not supported; support for 2 others is due to end.'
+    >>> _lost(3, 3, 0)
+    'None of the 3 instances is supported.'
+    """
+    if lost == total:
+        return f"None of the {total} instances is supported."
+    sentence = f"{lost} of {total} instances {'is' if lost == 1 else 'are'} not supported"
+    if not ending:
+        return f"{sentence}."
+    others = "one other" if ending == 1 else f"{ending} others"
+    others = "the other one" if total - lost == 1 else others
+    return f"{sentence}; support for {others} is due to end."
 
 
 router = pages(show_account)
