@@ -22,6 +22,11 @@ _TITLES = {
     "not_told": "not notified",
 }
 """What people read in place of a field's name."""
+_OPTIONAL = {
+    "from_version": "comes with",
+    "migration": "what to do",
+    "replacement": "replacement",
+}
 
 
 def show(deprecation: Mapping[str, Any], style: str) -> None:
@@ -39,9 +44,22 @@ def show(deprecation: Mapping[str, Any], style: str) -> None:
         say(f"announces itself on {deprecation['announce_on']}")
     if deprecation["status"] != "withdrawn":
         say(f"effective: {effective(deprecation)}")
+    _show_rest(deprecation)
     for revision in deprecation.get("revisions") or []:
         line = f"{revision['number']}. {revision['change']} on {revision['on_day']}"
         say(f"  {line}: {revision['reason']}" if revision["reason"] else f"  {line}")
+
+
+def _show_rest(deprecation: Mapping[str, Any]) -> None:
+    """Print what need not be set, as far as it is."""
+    if deprecation.get("tiers"):
+        say(f"tiers: {', '.join(deprecation['tiers'])}")
+    for name, title in _OPTIONAL.items():
+        if deprecation.get(name):
+            say(f"{title}: {deprecation[name]}")
+    for link in deprecation.get("links") or []:
+        title = f"{link['title']}, " if link.get("title") else ""
+        say(f"link: {title}{link['url']}")
 
 
 def rows(deprecations: Sequence[Mapping[str, Any]]) -> list[list[str]]:

@@ -101,6 +101,20 @@ def test_without_a_terminal_there_is_no_editor(lifecycle, draft):
     assert "Give FILE or --set" in lifecycle(f"deprecation edit {draft['id']}", code=2)
 
 
+def test_what_a_draft_may_say_besides_is_shown_where_it_does(lifecycle, draft):
+    before = lifecycle(f"deprecation show {draft['id']}")
+    lifecycle(
+        f"deprecation edit {draft['id']} --set migration=Upgrade --set replacement=rest-v2 --set",
+        "links=[{url: 'https://x.test/a'}]",
+    )
+
+    shown = lifecycle(f"deprecation show {draft['id']}")
+
+    told = {"what to do: Upgrade", "replacement: rest-v2", "link: https://x.test/a"}
+    assert told <= set(shown.splitlines())
+    assert "link: " not in before
+
+
 def test_the_beginning_of_an_id_suffices(lifecycle, draft):
     shown = lifecycle(f"deprecation show {draft['id'][:6].upper()} --format json")
     listed = lifecycle("deprecation list")
