@@ -82,11 +82,20 @@ def _lines(
 
 
 def _support(answer: Mapping[str, Any] | None) -> str:
+    """Say how something is supported and until when, or when its support ended.
+
+    >>> _support({"status": "supported", "supported_until": "2027-01-13"})
+    'supported until 2027-01-13'
+    >>> _support({"status": "unsupported", "supported_until": "2026-08-15"})
+    'ended 2026-08-15'
+    """
     if answer is None:
         return "-"
     status, end = str(answer["status"]).replace("_", " "), until(answer)
     if end == "-":
         return status
+    if answer.get("supported_until") and answer["status"] == "unsupported":
+        return f"ended {end}"
     return f"{status} until {end}" if answer.get("supported_until") else f"{status}, {end}"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from lifecycle.calendar.days import write_day
 from lifecycle.calendar.lengths import add_days
+from lifecycle.documents.word_lists import listed
 from lifecycle.policy.windows import (
     AllOf,
     AnyOf,
@@ -265,7 +266,7 @@ class _Circumstances:
         line = self.subject.line
         value = first_given(line, rule.phases)
         if value is None:
-            phases = " nor ".join(phase.replace("_", " ") for phase in rule.phases)
+            phases = listed([phase.replace("_", " ") for phase in rule.phases], "or")
             if self.subject.release is not None and self.subject.release.line is None:
                 return f"{line.name} belongs to no line that could declare a day for {phases}"
             return f"{line.name} declares no day for {phases}"

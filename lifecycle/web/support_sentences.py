@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from lifecycle.calendar.days import write_day
 from lifecycle.calendar.distances import distance
 from lifecycle.documents.word_lists import listed
-from lifecycle.policy.tier_labels import tier_label
+from lifecycle.policy.tier_labels import name_tiers
 from lifecycle.support.status import Status
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def overview_sentences(overview: Overview, today: date, *, counts_days: bool = T
     sentences = []
     if overview.newest:
         sentences.append(f"{overview.newest} is the newest version.")
-    if clauses := [_clause(coverage) for coverage in overview.tiers]:
+    if clauses := _clauses(overview.tiers):
         text = "; ".join(clauses)
         sentences.append(f"{text[:1].upper()}{text[1:]}.")
     if overview.next_ends:
@@ -71,10 +72,14 @@ def next_ends_sentence(ends: NextEnds, today: date | None) -> str:
     >>> ends = NextEnds({"pro": ("1.3",)}, date(2029, 5, 31))
     >>> next_ends_sentence(ends, date(2026, 11, 30))
     'Next to end: 1.3 for Pro, covered until 31 May 2029 (in 30 months).'
+    >>> ends = NextEnds({"standard": ("1.3",), "pro": ("1.3",)}, date(2029, 5, 31))
+    >>> next_ends_sentence(ends, None)
+    'Next to end: 1.3 for Standard and Pro, covered until 31 May 2029.'
     """
-    names = listed(
-        [f"{listed(of_tier)} for {tier_label(tier)}" for tier, of_tier in ends.names.items()]
-    )
+    tiers: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for tier, of_tier in ends.names.items():
+        tiers[of_tier].append(tier)
+    names = listed([f"{listed(ended)} for {name_tiers(of)}" for ended, of in tiers.items()])
     if ends.last_day is not None:
         counted = f" ({distance(ends.last_day, today)})" if today else ""
         until = f"{write_day(ends.last_day)}{counted}"
@@ -87,10 +92,25 @@ def next_ends_sentence(ends: NextEnds, today: date | None) -> str:
     )
 
 
-def _clause(coverage: TierCoverage) -> str:
-    tier = tier_label(coverage.tier)
+def _clauses(coverages: Sequence[TierCoverage]) -> list[str]:
+    """Say what tiers cover, once for those that cover the same.
+
+    >>> from lifecycle.answers.product_overviews import TierCoverage
+    >>> pro, plus = (TierCoverage(name, ("1.3",), True, False) for name in ("pro", "plus"))
+    >>> _clauses([pro, plus, TierCoverage("lts", (), True, False)])
+    ['Pro and Plus cover 1.3', 'LTS covers no version today']
+    """
+    alike: defaultdict[tuple[object, ...], list[TierCoverage]] = defaultdict(list)
+    for coverage in coverages:
+        alike[coverage.names, coverage.unbroken, coverage.best_effort].append(coverage)
+    return [_clause(group) for group in alike.values()]
+
+
+def _clause(alike: Sequence[TierCoverage]) -> str:
+    coverage, tier = alike[0], name_tiers(each.tier for each in alike)
+    verb = "covers" if len(alike) == 1 else "cover"
     if coverage.names:
-        return f"{tier} covers {covered_names(coverage.names, unbroken=coverage.unbroken)}"
+        return f"{tier} {verb} {covered_names(coverage.names, unbroken=coverage.unbroken)}"
     if coverage.best_effort:
         return f"{tier} support is best effort"
-    return f"{tier} covers no version today"
+    return f"{tier} {verb} no version today"
