@@ -79,7 +79,9 @@ def next_ends_sentence(ends: NextEnds, today: date | None) -> str:
     tiers: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for tier, of_tier in ends.names.items():
         tiers[of_tier].append(tier)
-    names = listed([f"{listed(ended)} for {name_tiers(of)}" for ended, of in tiers.items()])
+    names = listed(
+        [f"{listed(versions)} for {name_tiers(group)}" for versions, group in tiers.items()]
+    )
     if ends.last_day is not None:
         counted = f" ({distance(ends.last_day, today)})" if today else ""
         until = f"{write_day(ends.last_day)}{counted}"
@@ -107,7 +109,7 @@ def _clauses(coverages: Sequence[TierCoverage]) -> list[str]:
 
 
 def _clause(alike: Sequence[TierCoverage]) -> str:
-    coverage, tier = alike[0], name_tiers(each.tier for each in alike)
+    coverage, tier = alike[0], name_tiers(coverage.tier for coverage in alike)
     verb = "covers" if len(alike) == 1 else "cover"
     if coverage.names:
         return f"{tier} {verb} {covered_names(coverage.names, unbroken=coverage.unbroken)}"

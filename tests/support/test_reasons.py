@@ -87,6 +87,12 @@ def test_a_release_in_no_line_is_told_that_no_line_could_declare_a_day():
     assert (found.status, found.end) == (Status.UNKNOWN, End.UNKNOWN)
     assert found.reason == "1.0.0 belongs to no line that could declare a day for end of life."
 
+    either = policy(Declared((Phase.SECURITY_SUPPORT, Phase.END_OF_LIFE)))
+    covered = coverage([adrift], either, line_by="declared")
+    found = answer_release(covered, adrift, tier="enterprise", at=TODAY)
+
+    assert found.reason.endswith("could declare a day for security support or end of life.")
+
 
 def test_before_the_first_policy_nothing_is_known_of_any_version():
     since = date(2026, 6, 1)

@@ -123,9 +123,9 @@ def _standing(counts: Counter[Status]) -> str:
     '2 of 3 instances are not supported; support for the other one is due to end.'
     """
     count, total = sum(counts[status] for status in PROMISED), counts.total()
-    ending, lost = counts[Status.ENDING], counts[Status.UNSUPPORTED]
-    if lost and total > 1:
-        return _lost(lost, total, ending)
+    ending, unsupported = counts[Status.ENDING], counts[Status.UNSUPPORTED]
+    if unsupported and total > 1:
+        return _with_unsupported(unsupported, total, ending)
     if total == 1 and count:
         return f"It is supported{', but support is due to end' if ending else ''}."
     supported = f"All {total}" if count == total else f"{count} of {total}"
@@ -138,22 +138,24 @@ def _standing(counts: Counter[Status]) -> str:
     return f"{sentence}, but support for {share} of them is due to end."
 
 
-def _lost(lost: int, total: int, ending: int) -> str:
+def _with_unsupported(unsupported: int, total: int, ending: int) -> str:
     """Say how many instances of several are not supported, and how many will not be for long.
 
-    >>> _lost(1, 4, 2)
+    >>> _with_unsupported(1, 4, 2)
     '1 of 4 instances is not supported; support for 2 others is due to end.'
-    >>> _lost(3, 3, 0)
+    >>> _with_unsupported(3, 3, 0)
     'None of the 3 instances is supported.'
     """
-    if lost == total:
+    if unsupported == total:
         return f"None of the {total} instances is supported."
-    sentence = f"{lost} of {total} instances {'is' if lost == 1 else 'are'} not supported"
+    sentence = (
+        f"{unsupported} of {total} instances {'is' if unsupported == 1 else 'are'} not supported"
+    )
     if not ending:
         return f"{sentence}."
-    others = "one other" if ending == 1 else f"{ending} others"
-    others = "the other one" if total - lost == 1 else others
-    return f"{sentence}; support for {others} is due to end."
+    noun = "one other" if ending == 1 else f"{ending} others"
+    noun = "the other one" if total - unsupported == 1 else noun
+    return f"{sentence}; support for {noun} is due to end."
 
 
 router = pages(show_account)
