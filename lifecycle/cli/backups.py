@@ -13,6 +13,12 @@ from lifecycle.errors import BadRequest, Conflict, Unavailable
 if TYPE_CHECKING:
     from pathlib import Path
 
+HOW_TO_RESTORE = (
+    "stop the service, then restore into an empty database with pg_restore, or with psql from a "
+    "plain dump."
+)
+"""What to do with a PostgreSQL store instead."""
+
 
 def shown(url: str) -> str:
     """Return a store's file, or its address as people write it, without its password.
@@ -31,7 +37,7 @@ def back_up(url: str, path: Path) -> int:
 
     The copy is checked before it gets its name, and only its owner may read it.
     """
-    source = store_file(url, "pg_dump")
+    source = store_file(url, "use pg_dump, which works while the store is in use.")
     if path.exists():
         raise Conflict(
             f"{path} already exists, and backups never overwrite a file; name another one."
@@ -46,7 +52,7 @@ def back_up(url: str, path: Path) -> int:
 
 def restore(url: str, path: Path, *, replace: bool) -> Path | None:
     """Put a saved store in this one's place; give the file that what stood there is kept in."""
-    target = store_file(url, "pg_restore")
+    target = store_file(url, HOW_TO_RESTORE)
     if target.exists() and not replace:
         raise Conflict(
             f"There is already a store at {target}; --replace puts it aside without deleting it."
@@ -60,12 +66,10 @@ def restore(url: str, path: Path, *, replace: bool) -> Path | None:
 
 
 def store_file(url: str, instead: str) -> Path:
-    """Return a SQLite store's file; refuse PostgreSQL, naming the tool for it."""
+    """Return a SQLite store's file; refuse PostgreSQL, saying what to do ``instead``."""
     path = urls.file_of(urls.parse(url))
     if path is None:
-        raise BadRequest(
-            f"{shown(url)} is a PostgreSQL store; use {instead}, which can while it is in use."
-        )
+        raise BadRequest(f"{shown(url)} is a PostgreSQL store; {instead}")
     return path
 
 

@@ -69,7 +69,7 @@ def backup(path: Path, *, style: str) -> None:
 def restore(path: Path, *, replace: bool, style: str) -> None:
     """Replace this store with the one saved in PATH and migrate it to this version."""
     url = local_store.store_url()
-    backups.store_file(url, "pg_restore")
+    backups.store_file(url, backups.HOW_TO_RESTORE)
     backups.check(path)
     asyncio.run(schema_upgrade.status(f"sqlite:///{path.absolute()}"))  # refuses a newer version's
     aside = backups.restore(url, path, replace=replace)
