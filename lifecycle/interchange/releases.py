@@ -179,12 +179,19 @@ def _release(row: Row, problems: Problems, *, zone: ZoneInfo, today: date) -> Re
             return None
         values["planned_on" if day > today else "released_on"] = day
     release = problems.read(ReleaseIn, values, path, line=line)
-    declared = scheme("declared")
-    if release is None or problems.add_all(
-        consistency.release_problems(release, declared), path, line=line
-    ):
+    if release is None or problems.add_all(_unfit(release, row), path, line=line):
         return None
     return release
+
+
+def _unfit(release: ReleaseIn, row: Row) -> Iterator[Problem]:
+    """Yield what is wrong with a release; a missing day by the name that the row has for it."""
+    dated = release.released_on or release.planned_on
+    for problem in consistency.release_problems(release, scheme("declared")):
+        if problem.field == "released_on" and dated is None:
+            yield problem.at(next((name for name in _DAYS if name in row.values), "day"))
+        else:
+            yield problem
 
 
 def _day(value: Any, zone: ZoneInfo) -> date | None:

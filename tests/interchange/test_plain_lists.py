@@ -87,6 +87,18 @@ def test_an_entry_without_a_version_is_told_and_the_rest_is_read(file, text, pla
     assert [release.version for release in read.releases] == ["2"]
 
 
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [("{version: '2', line: '2'}", "day"), ("{version: '2', released_at: null}", "released_at")],
+)
+def test_a_missing_day_is_named_as_the_list_names_it(entry, name):
+    read = read_list(f"- {entry}", "r.yaml")
+
+    assert [str(problem).partition(";")[0] for problem in read.problems] == [
+        f"r.yaml, line 1, [0].{name}: is missing"
+    ]
+
+
 def test_a_column_that_is_not_known_is_told_with_the_nearest_name():
     read = read_list("version,day,notes_ur,by\n1,2026-01-01,x,me\n", "r.csv")
 
@@ -181,7 +193,7 @@ def test_a_day_after_today_makes_a_plan():
         ("r.csv", "version,day\n,2026-01-01\n2.0,2026-01-01", "r.csv, line 2, version"),
         ("r.csv", "version,day\n1,2026-01-01,x\n2.0,2026-01-01", "r.csv, line 2"),
         ("r.csv", "version,day\n1\x07,2026-01-01\n2.0,2026-01-01", "r.csv, line 2"),
-        ("r.csv", "version,day\n1.0,\n2.0,2026-01-01", "r.csv, line 2, released_on"),
+        ("r.csv", "version,day\n1.0,\n2.0,2026-01-01", "r.csv, line 2, day"),
         ("r.csv", 'version,day\n"a\nb",2026-01-01\n2.0,2026-01-01', "r.csv, line 2"),
         (
             "r.yaml",
@@ -216,7 +228,7 @@ def test_a_day_after_today_makes_a_plan():
         ),
         ("r.yaml", "2.0: 2026-01-01\n1.0: soon", "r.yaml, line 2, 1.0.day"),
         ("r.yaml", "releases:\n  2.0: 2026-01-01\n  1.0: x", "r.yaml, line 3, releases.1.0.day"),
-        ("r.json", '{"1.0": null, "2.0": "2026-01-01"}', "r.json, 1.0.released_on"),
+        ("r.json", '{"1.0": null, "2.0": "2026-01-01"}', "r.json, 1.0.day"),
         ("r.json", '{"1.0": {"day": "x"}, "2.0": "2026-01-01"}', "r.json, 1.0.day"),
     ],
 )
