@@ -46,6 +46,15 @@ def every_version(scheme_name: str) -> str:
     return f"vers:{vers_name(scheme_name)}/*"
 
 
+def versions_before(version: str, scheme_name: str) -> str:
+    """Return the range of the versions below one.
+
+    >>> versions_before("3.35.0", "pep440")
+    'vers:pypi/<3.35.0'
+    """
+    return f"vers:{vers_name(scheme_name)}/<{_escaped(version)}"
+
+
 def these_versions(scheme_name: str, versions: Iterable[str]) -> tuple[str, ...]:
     """Return ranges that name versions one by one.
 

@@ -14,6 +14,7 @@ from lifecycle.deprecations.deprecation_inputs import DeprecationIn, Deprecation
 from lifecycle.documents.request_bodies import fit_value
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.policy.notice_periods import Kind
+from lifecycle.versions.line_ranges import every_version, versions_before
 from lifecycle.web.console.draft_parts import write_digests
 from lifecycle.web.page_forms import Form
 
@@ -42,6 +43,7 @@ class Choices(msgspec.Struct, frozen=True):
     lines: tuple[str, ...]
     features: dict[str, str]
     tiers: tuple[str, ...]
+    range_example: str
     having: dict[str, frozenset[str]] = msgspec.field(default_factory=dict)
 
     def tiers_of(self, feature: str | None) -> tuple[str, ...]:
@@ -63,10 +65,21 @@ class Choices(msgspec.Struct, frozen=True):
             lines=tuple(reversed(snapshot.coverage(today).line_names())),
             features={key: features[key].name or key for key in sorted(features)},
             tiers=(*names, *former_tiers),
+            range_example=_range_example(snapshot),
             having={
                 key: having for key in features if (having := tiers_having(snapshot.known, key))
             },
         )
+
+
+def _range_example(snapshot: Snapshot) -> str:
+    """Return a range such as the product's scheme has: what came before its highest version."""
+    releases = [release for release in snapshot.facts.releases if not release.planned]
+    if not releases:
+        return every_version(snapshot.known.scheme)
+    return versions_before(
+        max(releases, key=lambda release: release.rank).version, snapshot.known.scheme
+    )
 
 
 def empty_form(choices: Choices, *, key: str) -> Form:

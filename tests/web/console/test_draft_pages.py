@@ -44,6 +44,7 @@ async def test_a_new_draft_offers_what_the_catalogue_has(manager):
 
     assert 'name="lines" value="3.9"' in page
     assert '<option value="rest-v1">REST</option>' in page
+    assert "Such as vers:semver/&lt;" in page
     for tier in ("community", "pro", "enterprise"):
         assert f'name="tiers" value="{tier}" checked' in page
 
