@@ -22,6 +22,7 @@ from lifecycle.documents.yaml_documents import write_yaml
 from lifecycle.errors import BadRequest, Conflict, LifecycleError, Unprocessable
 from lifecycle.policy.notice_words import overruled_sentences
 from lifecycle.policy.plain_words import plain_words
+from lifecycle.policy.policies import Announce
 from lifecycle.policy.policy_documents import parse_policy, policy_document
 from lifecycle.policy.presets import preset, preset_names
 from lifecycle.settings import UnusableSetting
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 BAD = BadRequest.status_code
 REFUSED = frozenset({BAD, Conflict.status_code, Unprocessable.status_code})
 """What a service answers to a policy that it does not take."""
+BY_ITSELF = (
+    "Ends of support that follow from releases or declared days are announced to customers "
+    "automatically (`announce: implied_ends`); `announce: drafts` leaves that to you."
+)
 
 
 @click.group("policy", cls=Group)
@@ -99,6 +104,7 @@ def validate(*, file: BinaryIO, style: str) -> int:
         show_json({"valid": True, "warnings": warnings, "policy": policy_document(policy)})
     else:
         click.echo(f"Valid: {_named(policy)}.")
+        _tell_announcing(policy)
         _warn(warnings)
     return 0
 
@@ -126,6 +132,8 @@ def put(*, product: str, file: Path, server: str | None, style: str) -> int:
         say_error(error)
         return NO
     report(stored, f"{product} is supported under {_named(policy)}.", style)
+    if style != "json":
+        _tell_announcing(policy)
     _warn(overruled_sentences(policy))
     return 0
 
@@ -225,6 +233,12 @@ def _show(document: Any, style: str) -> None:
 def _warn(warnings: Iterable[str]) -> None:
     for warning in warnings:
         say(f"Warning: {warning}")
+
+
+def _tell_announcing(policy: Policy) -> None:
+    """Say that ends of support announce themselves, before the service does it."""
+    if policy.announce is Announce.IMPLIED_ENDS:
+        click.echo(BY_ITSELF)
 
 
 def _named(policy: Policy) -> str:

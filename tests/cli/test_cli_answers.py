@@ -316,6 +316,31 @@ def test_a_period_that_exempt_stages_overrule_is_warned_about(cli, tmp_path):
     assert len(document["warnings"]) == 1
 
 
+def test_the_sample_of_a_policy_is_valid_without_a_warning(cli, tmp_path):
+    (tmp_path / "policy.yaml").write_text(cli("schema", "policy", "--sample")[1])
+
+    code, out, err = cli("policy", "validate", tmp_path / "policy.yaml")
+
+    assert (code, err, out.startswith("Valid: clairdash-support version 1")) == (0, "", True)
+
+
+def test_a_policy_that_announces_ends_by_itself_says_so_beforehand(cli, tmp_path):
+    said = {}
+    cli("db", "upgrade")
+    for name in ("clairdash", "ubuntu-pro"):
+        (tmp_path / "policy.yaml").write_text(cli("policy", "show", name)[1])
+        cli("product", "put", name)
+        said[name] = [
+            "announced to customers automatically" in cli("policy", *command)[1]
+            for command in (
+                ("validate", tmp_path / "policy.yaml"),
+                ("put", name, tmp_path / "policy.yaml"),
+            )
+        ]
+
+    assert said == {"clairdash": [False, False], "ubuntu-pro": [True, True]}
+
+
 def test_a_policy_can_be_put_in_force_and_shown(cli, demo, tmp_path):
     text = cli("policy", "show", "clairdash")[1].replace('version: "1"', 'version: "2"')
     (tmp_path / "policy.yaml").write_text(text.replace("2024-01-16", "2099-01-01"))
