@@ -180,3 +180,4 @@ class SimulationOut(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[ChangeOut, ...]
     implied_ends: tuple[ImpliedEnd, ...]
     superseded: Supersession | None = None
+    notes: tuple[str, ...] = ()

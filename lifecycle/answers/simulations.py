@@ -22,6 +22,8 @@ from lifecycle.support.supersession import superseded_by
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.support.simulation import Simulation
     from lifecycle.support.status import Answer
@@ -91,7 +93,8 @@ def simulated(snapshot: Snapshot, supposed: SimulateIn, *, today: date) -> Simul
         at = supposed.at or supposed.release.on or today
     old, new = Coverage(before, today=today), Coverage(facts, today=today)
     superseded = superseded_by(new, supposed.release.version) if supposed.release else None
-    return _rendered(snapshot.slug, compare(old, new, at=at or today), superseded)
+    notes = tuple(_notes(snapshot, facts, supposed.release.version)) if supposed.release else ()
+    return _rendered(snapshot.slug, compare(old, new, at=at or today), superseded, notes)
 
 
 def _refuse_two_days(supposed: ReleaseSupposed | None) -> None:
@@ -155,8 +158,26 @@ def _released(snapshot: Snapshot, facts: Facts, supposed: ReleaseSupposed, *, to
     return with_releases(loaded, [facts_in], plans={}).facts
 
 
+def _notes(snapshot: Snapshot, facts: Facts, version: str) -> Iterator[str]:
+    """Say what the comparison with a supposed release leaves out, or cannot know."""
+    if (plan := snapshot.by_version.get(version)) is not None:
+        yield (
+            f"{version} is planned for {plan.day} already; what is shown for now is without"
+            " that plan."
+        )
+    release = next(release for release in facts.releases if release.version == version)
+    if snapshot.known.line_by == "declared" and release.line is None:
+        yield (
+            f"{version} belongs to no declared line, so what is promised for it cannot be decided:"
+            " name its `line`, or declare one that it begins with (`lifecycle line declare`)."
+        )
+
+
 def _rendered(
-    product: str, simulation: Simulation, superseded: Supersession | None
+    product: str,
+    simulation: Simulation,
+    superseded: Supersession | None,
+    notes: tuple[str, ...],
 ) -> SimulationOut:
     return SimulationOut(
         product=product,
@@ -172,6 +193,7 @@ def _rendered(
         ),
         implied_ends=simulation.implied_ends,
         superseded=superseded,
+        notes=notes,
     )
 
 

@@ -106,7 +106,11 @@ def _show(answer: Mapping[str, Any], style: str) -> None:
         ]
         show_table(["line", "tier", "now", "then"], rows, style_of)
     else:
-        click.echo("No line's support would change." if superseded else "Nothing would change.")
+        is_all = not superseded and not answer.get("notes")
+        click.echo("Nothing would change." if is_all else "No line's support would change.")
+    for note in answer.get("notes", ()):
+        click.echo()
+        click.echo(note.translate(CONTROLS))
     if superseded:
         click.echo()
         click.echo(

@@ -24,6 +24,7 @@ from lifecycle.answers.simulations import (
     simulated,
 )
 from lifecycle.answers.snapshot_cache import Snapshots
+from lifecycle.answers.snapshots import Snapshot
 from lifecycle.answers.versions import answer, answer_for_tier
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import features, lines, policies, queries
@@ -315,6 +316,19 @@ async def test_a_planned_release_is_simulated_against_its_not_coming_at_all(
     ends = {(end.line, end.tier, end.effective_on) for end in found.implied_ends}
     day = date(2026, 12, 1)
     assert ends == {("3.7", "enterprise", day), ("3.11", "pro", day)}
+    assert found.notes == (
+        "3.12.0 is planned for 2026-11-30 already; what is shown for now is without that plan.",
+    )
+
+
+async def test_a_version_of_no_declared_line_is_simulated_with_a_note(snapshots):
+    snapshot = await snapshots.get("clairdash")
+    known = msgspec.structs.replace(snapshot.known, line_by="declared")
+    supposed = SimulateIn(release=ReleaseSupposed(version="4.0.0"))
+
+    (note,) = simulated(Snapshot(known, 1), supposed, today=TODAY).notes
+
+    assert note.startswith("4.0.0 belongs to no declared line")
 
 
 async def test_what_is_released_already_is_not_simulated(snapshots):

@@ -193,6 +193,14 @@ def test_a_patch_would_end_no_line_and_take_the_place_of_a_version(lifecycle):
     assert "would take the place of 3.3.0 for pro: an upgrade within" in patch
 
 
+def test_of_a_planned_release_now_is_without_its_plan(lifecycle):
+    lifecycle("release plan clairdash 3.3.1 --on 2099-01-15")
+
+    answer = lifecycle("simulate release clairdash 3.3.1 --on 2099-01-15")
+
+    assert "3.3.1 is planned for 2099-01-15 already; what is shown for now is without" in answer
+
+
 def test_what_comes_with_a_tier(lifecycle):
     answer = lifecycle("entitlements clairdash --tier enterprise --opened-at 2026-11-20T17:30:00Z")
 
