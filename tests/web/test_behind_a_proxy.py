@@ -168,7 +168,7 @@ def test_the_api_is_described_as_it_is_published(published, client):
     base = str(page.url.join(server["url"]))
     assert client.get(f"{base}/v1/products").is_success
     loaded = re.findall(r"""(?:src|href)=["']([^"']+)["']""", page.text)
-    assert len(loaded) == 4
+    assert len(loaded) == 3
     for asset in loaded:
         assert asset.startswith(f"{PREFIX}/")
         assert client.get(str(page.url.join(asset))).is_success
