@@ -385,7 +385,7 @@ def test_clearing_a_withdrawal_alone_is_refused_where_its_end_is_known(cli, writ
 
     code, _, err = cli("import", "releases", write("r.csv", edited), "--product", "w")
 
-    assert (code, "releases[1.0.0].restored_on" in err) == (1, True)
+    assert (code, "r.csv, line 2, restored_on: needs withdrawn_on" in err) == (1, True)
 
 
 def test_dry_runs_of_endoflife_and_feature_gates_say_what_would_change(cli, source, write):
