@@ -92,8 +92,8 @@ def evaluate_flag(
 ) -> FlagValue | UnansweredFlag:
     """Say whether a feature is in every version that is run, and whether it is going.
 
-    Raise ``UnknownFeature`` where the product has no such feature. A version or a tier that nothing
-    is known of leaves it unanswered: neither may turn a feature on or off.
+    Raise ``UnknownFeature`` where the product has no such feature. A version without a place in
+    the order, or a missing tier, leaves it unanswered: neither may turn a feature on or off.
     """
     if key not in snapshot.known.features:
         raise UnknownFeature(f"{snapshot.slug} has no feature {key[:100]!r}.")
