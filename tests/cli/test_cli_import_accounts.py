@@ -29,7 +29,7 @@ def listed(tmp_path):
 @pytest.fixture
 def known(cli, listed):
     """A store with a product, its policy, and one account that reported everything."""
-    releases = listed("version,day\n1.0.0,2026-01-10\n", "r.csv")
+    releases = listed("version,day\n1.0.0,2026-01-10\n1.1.0,2026-02-10\n", "r.csv")
     cli("import", "releases", releases, "--product", "w")
     cli("policy", "put", "w", listed(POLICY, "policy.yaml"))
     assert cli("import", "accounts", listed(FULL))[0] == 0

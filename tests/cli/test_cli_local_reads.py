@@ -44,6 +44,7 @@ OPENED = "2026-11-20T17:30:00-05:00"
 READ_HERE = (reads, catalogue_reads, account_reads)
 
 READS = [
+    (reads.worker_state, ()),
     (reads.status, ("clairdash", "3.39.1", None, None)),
     (reads.status, ("clairdash", "3.35.2", "pro", "2100-01-01")),
     (reads.status, ("clairdash", "3.35.99", None, None)),
