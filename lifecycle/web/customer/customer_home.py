@@ -124,7 +124,7 @@ def _standing(counts: Counter[Status]) -> str:
     """
     count, total = sum(counts[status] for status in PROMISED), counts.total()
     ending, unsupported = counts[Status.ENDING], counts[Status.UNSUPPORTED]
-    if unsupported and total > 1:
+    if unsupported:
         return _with_unsupported(unsupported, total, ending)
     if total == 1 and count:
         return f"It is supported{', but support is due to end' if ending else ''}."
@@ -139,13 +139,17 @@ def _standing(counts: Counter[Status]) -> str:
 
 
 def _with_unsupported(unsupported: int, total: int, ending: int) -> str:
-    """Say how many instances of several are not supported, and how many will not be for long.
+    """Say how many instances are not supported, and how many will not be for long.
 
     >>> _with_unsupported(1, 4, 2)
     '1 of 4 instances is not supported; support for 2 others is due to end.'
     >>> _with_unsupported(3, 3, 0)
     'None of the 3 instances is supported.'
+    >>> _with_unsupported(1, 1, 0)
+    'It is not supported.'
     """
+    if total == 1:
+        return "It is not supported."
     if unsupported == total:
         return f"None of the {total} instances is supported."
     sentence = (

@@ -207,6 +207,6 @@ async def test_nothing_is_said_to_keep_its_support_that_has_none(
 
     text = text_of(await page(client, "/my/globex"))
 
-    assert "0 of 1 instances are supported." in text
+    assert "It is not supported." in text
     assert "Nothing is announced for what you run." in text
     assert "none of it loses" not in text
