@@ -159,7 +159,7 @@ def _released(snapshot: Snapshot, facts: Facts, supposed: ReleaseSupposed, *, to
 
 
 def _notes(snapshot: Snapshot, facts: Facts, version: str) -> Iterator[str]:
-    """Say what the comparison with a supposed release leaves out, or cannot know."""
+    """Say what the comparison with a supposed release leaves out, and what no line covers."""
     if (plan := snapshot.by_version.get(version)) is not None:
         yield (
             f"{version} is planned for {plan.day} already; what is shown for now is without"
@@ -168,7 +168,7 @@ def _notes(snapshot: Snapshot, facts: Facts, version: str) -> Iterator[str]:
     release = next(release for release in facts.releases if release.version == version)
     if snapshot.known.line_by == "declared" and release.line is None:
         yield (
-            f"{version} belongs to no declared line, so what is promised for it cannot be decided:"
+            f"{version} belongs to no declared line, so nothing promised for lines reaches it:"
             " name its `line`, or declare one that it begins with (`lifecycle line declare`)."
         )
 
