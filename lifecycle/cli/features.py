@@ -18,7 +18,7 @@ from lifecycle.cli.refusals import say
 from lifecycle.cli.releases import STAGES
 from lifecycle.cli.resource_changes import basis, chosen, confirm, report, report_gone
 from lifecycle.client.resource_paths import path
-from lifecycle.documents.suggestions import suggest
+from lifecycle.documents.suggestions import did_you_mean, nearest_words
 from lifecycle.errors import NotFound
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FIELDS = ("name", "stages", "tiers", "default", "depends_on", "public")
 PROMISING = STAGES[:-2]
 """The stages that promise something, from the least to the most."""
+LIKENESS = 0.5
+"""Keys are often extended rather than misspelt: `sso-login` is near `sso`."""
 COLUMNS = ("key", "name", "stage", "tiers", "default")
 
 
@@ -175,7 +177,8 @@ def _feature(product: str, feature: str) -> str:
 
 
 def _unknown(product: str, feature: str, features: Iterable[Mapping[str, Any]]) -> NotFound:
-    hint = suggest(feature, [row["key"] for row in features]) or "."
+    near = nearest_words(feature, [row["key"] for row in features], likeness=LIKENESS)
+    hint = did_you_mean(near) or "."
     return NotFound(f"{product} has no feature {feature!r}{hint} `lifecycle feature put` adds one.")
 
 

@@ -139,10 +139,10 @@ def test_a_feature_goes_from_stage_to_stage(lifecycle):
 
 
 def test_a_stage_is_said_of_known_features_only_and_a_lower_one_with_a_warning(lifecycle):
-    misspelt = "feature stage clairdash rest-v11 ga --from-version 3.2.0"
+    misspelt = "feature stage clairdash rest-v1-for-partners ga --from-version 3.2.0"
 
     assert "did you mean `rest-v1`? `lifecycle feature put` adds" in lifecycle(misspelt, code=2)
-    assert "rest-v11" not in lifecycle("feature list clairdash")
+    assert "rest-v1-for-partners" not in lifecycle("feature list clairdash")
     lower = lifecycle("feature stage clairdash rest-v1 beta --from-version 3.3.0")
     assert "Warning: beta promises less than ga from 3.1.0; check that beta from 3.3.0" in lower
     assert "beta from 3.3.0." in lower
