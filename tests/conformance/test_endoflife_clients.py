@@ -163,9 +163,10 @@ def ask(operation, base):
     statuses = set()
     fitting = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
     known = {name: st.sampled_from(NAMES[name]) for name in operation_names(operation)}
+    tries = max(40, examples(100))  # of fewer, none might name what exists
 
     @given(case=fitting, names=st.fixed_dictionaries({}, optional=known))
-    @settings(max_examples=examples(100) if known else 1, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=tries if known else 1, suppress_health_check=list(HealthCheck))
     def ask(case, names):
         case.path_parameters = {**(case.path_parameters or {}), **names}
         statuses.add(case.call_and_validate(base_url=base, checks=CHECKS).status_code)
