@@ -33,15 +33,18 @@ TAKEN = {
 }
 NOWHERE = "http://127.0.0.1:9"
 COMPLETE = {
-    "account erase 1": ("account", "erase", "1", "--yes"),
-    "gate 1": ("gate", "file"),
+    "account erase 123456": ("account", "erase", "123456", "--yes"),
+    "gate 123456": ("gate", "file"),
     "check": ("check", "--account", "acme"),
-    "policy diff 1 file": ("policy", "diff", "p", "policy.yaml"),
-    "policy test 1": ("policy", "test", "cases.csv", "--product", "p"),
-    "policy put 1 file": ("policy", "put", "p", "policy.yaml"),
-    "subscription resend 1 1": ("subscription", "resend", "1", "1", "--since", "2026-11-01"),
-    "feature stage 1 1 experimental": (
-        *("feature", "stage", "1", "1", "experimental"),
+    "policy diff 123456 file": ("policy", "diff", "p", "policy.yaml"),
+    "policy test 123456": ("policy", "test", "cases.csv", "--product", "p"),
+    "policy put 123456 file": ("policy", "put", "p", "policy.yaml"),
+    "subscription resend 123456 123456": (
+        *("subscription", "resend", "123456", "123456"),
+        *("--since", "2026-11-01"),
+    ),
+    "feature stage 123456 123456 experimental": (
+        *("feature", "stage", "123456", "123456", "experimental"),
         *("--from-version", "1"),
     ),
     "policy show": ("policy", "show", "--product", "p"),
@@ -95,7 +98,7 @@ def given(kind):
         return kind.choices[0]
     if isinstance(kind, click.Path | click.File):
         return "file"
-    return "1"
+    return "123456"  # a number, and as much of an id as suffices
 
 
 # An export asks as somebody without a token does, and sends none.
