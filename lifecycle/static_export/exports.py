@@ -103,9 +103,8 @@ def _write_for_hosts(
     missing = reads.missing(host_files.NOT_FOUND)
     _check_page(host_files.NOT_FOUND, missing)
     name = f"{host_files.NOT_FOUND[1:]}.html"
-    for place in sorted(
-        {_below(prefix, name), name}
-    ):  # without one at the root, Cloudflare shows another
+    # Without one at the root, Cloudflare shows a page of its own.
+    for place in sorted({_below(prefix, name), name}):
         folder.write(place, missing.content)
     for name, text in (
         (host_files.HEADERS_NAME, host_files.write_headers(prefix, content_types, shared=shared)),
