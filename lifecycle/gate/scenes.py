@@ -43,6 +43,7 @@ class Version(msgspec.Struct, frozen=True):
     ``newest_in_line`` is the highest stable release of its line, ``before`` the highest one below
     it; ``newer`` says whether it is above the first. ``step`` is the highest unit in which it
     differs from the one before: major, minor or patch; None where the scheme has no units.
+    It is ``unplaced`` where the product has declared lines, and it belongs to none of them.
     ``semantic`` schemes promise that only a major (or, before 1.0, a minor) breaks.
     """
 
@@ -58,6 +59,7 @@ class Version(msgspec.Struct, frozen=True):
     step: Granularity | None = None
     initial: bool = False
     semantic: bool = False
+    unplaced: bool = False
 
 
 class Audience(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ GATE_RULES = (
     "version-unparsable",
     "version-not-newer",
     "prerelease",
+    "version-without-line",
     "removal-unannounced",
     "removal-too-soon",
     "removal-in-patch",

@@ -100,9 +100,8 @@ async def test_a_plan_that_is_published_is_predicted_as_it_was_planned(
     assert {end.line for end in caused} == {"3.6", "3.10"}
 
 
-async def test_a_late_patch_of_a_declared_line_is_predicted_in_its_place(
-    client, admin, registering, today
-):
+async def declare_lines(client, admin):
+    """Store a product whose lines are declared, with releases of two of three, and its policy."""
     product = {"slug": "lts", "scheme": "declared", "line_by": "declared"}
     await ok(client.post("/v1/products", json=product, headers=admin))
     for place, line in enumerate(("jammy", "noble", "quokka")):
@@ -112,6 +111,12 @@ async def test_a_late_patch_of_a_declared_line_is_predicted_in_its_place(
     await ok(client.post("/v1/products/lts/releases", json=listed, headers=admin))
     await ok(client.put("/v1/products/lts/policy", json=DECLARED, headers=admin))
 
+
+async def test_a_late_patch_of_a_declared_line_is_predicted_in_its_place(
+    client, admin, registering, today
+):
+    await declare_lines(client, admin)
+
     predicted, caused = await registering(
         "lts",
         {"version": "jammy 2", "released_on": str(today)},
@@ -120,6 +125,20 @@ async def test_a_late_patch_of_a_declared_line_is_predicted_in_its_place(
 
     assert predicted == caused
     assert {(end.line, end.tier) for end in caused} == {("jammy", "pro"), ("noble", "enterprise")}
+
+
+async def test_a_version_of_no_declared_line_is_warned_of_until_one_is_named(client, admin):
+    await declare_lines(client, admin)
+
+    async def ask(**manifest):
+        answer = await client.post(
+            "/v1/products/lts/gate", json={"product": "lts"} | manifest, headers=admin
+        )
+        return answer.json()["verdict"], [found["rule"] for found in answer.json()["findings"]]
+
+    assert await ask(version="wily 1") == ("warn", ["version-without-line"])
+    assert await ask(version="wily 1", line="jammy") == ("pass", [])
+    assert await ask(version="jammy 2") == ("pass", [])
 
 
 @pytest.fixture

@@ -97,6 +97,16 @@ FINDINGS = (
         severity=Severity.NOTE,
     ),
     Finding(
+        "version-without-line",
+        "clairdash 3.40.0 belongs to no declared line: nothing that is promised for lines reaches"
+        " it.",
+        "Name its `line` in the manifest, or declare one (`lifecycle line declare clairdash`).",
+        "3.40.0",
+        {"version": "3.40.0"},
+        ("version",),
+        severity=Severity.WARNING,
+    ),
+    Finding(
         "removal-unannounced",
         "legacy-connector is removed, and nobody announced it: pro requires 90 days, enterprise "
         "180 days. Used by 3 accounts (pro: 2, enterprise: 1).",

@@ -222,7 +222,14 @@ class ReleaseComparison:
             step=self._step(),
             initial=(self.release.units or ("",))[0] == "0",
             semantic=self.known.scheme in SEMANTIC,
+            unplaced=self._is_unplaced(),
         )
+
+    def _is_unplaced(self) -> bool:
+        """Return whether it belongs to no line of a product whose lines are declared."""
+        facts = self.known.facts
+        has_lines = bool(facts.lines) or any(release.line for release in facts.releases)
+        return self.known.line_by == "declared" and has_lines and self.release.line is None
 
     def _known_as(self, text: str) -> Release | None:
         """Find the version, or an equal one, among all that is known of the product."""
