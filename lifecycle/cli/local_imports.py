@@ -44,29 +44,18 @@ def endoflife(
 
 def releases(source: Source, target: Target, *, prefix: str, dry_run: bool) -> ImportOut:
     """Take in a list of releases."""
-    target.check()
-    take, by = partial(import_steps.releases, prefix=prefix), by_hand()
-    return _take_in(
-        lambda store: take(store, source, target, by=by, dry_run=dry_run), dry_run=dry_run
-    )
+    take = partial(import_steps.releases, prefix=prefix)
+    return _take_in_list(take, source, target, dry_run=dry_run)
 
 
 def features(source: Source, target: Target, *, dry_run: bool) -> ImportOut:
     """Take in a list of features."""
-    target.check()
-    take, by = import_steps.features, by_hand()
-    return _take_in(
-        lambda store: take(store, source, target, by=by, dry_run=dry_run), dry_run=dry_run
-    )
+    return _take_in_list(import_steps.features, source, target, dry_run=dry_run)
 
 
 def feature_gates(source: Source, target: Target, *, dry_run: bool) -> ImportOut:
     """Take in a list of gates."""
-    target.check()
-    take, by = import_steps.feature_gates, by_hand()
-    return _take_in(
-        lambda store: take(store, source, target, by=by, dry_run=dry_run), dry_run=dry_run
-    )
+    return _take_in_list(import_steps.feature_gates, source, target, dry_run=dry_run)
 
 
 def operations(
@@ -104,6 +93,17 @@ def accounts(source: Source, *, dry_run: bool) -> AccountImportOut:
         name_changed(None)
     report = with_store(work, create=True, dry_run=dry_run)
     return AccountImportOut.of(report, dry_run=dry_run)
+
+
+def _take_in_list(
+    take: Callable[..., Awaitable[Outcome]], source: Source, target: Target, *, dry_run: bool
+) -> ImportOut:
+    """Take in what one list says of one product."""
+    target.check()
+    by = by_hand()
+    return _take_in(
+        lambda store: take(store, source, target, by=by, dry_run=dry_run), dry_run=dry_run
+    )
 
 
 def _take_in(step: Callable[[Store], Awaitable[Outcome]], *, dry_run: bool) -> ImportOut:

@@ -60,14 +60,19 @@ async def fill(url):
     by = By("benchmark", datetime.now(UTC))
     releases = 0
     for number, imported in zip(range(PRODUCTS), read_again_and_again(), strict=False):
-        async with store.writing() as session:
-            await registration.import_product(session, imported, by=by, today=by.at.date())
-            product = await queries.get_product(session, imported.product.slug)
-            policy = POLICY.format(number=number)
-            await policies.put(session, product, policy, by=by, format="yaml")
+        await enter(store, imported, number, by)
         releases += len(imported.releases)
     await store.close()
     return releases
+
+
+async def enter(store, imported, number, by):
+    """Enter a product, with a policy of its own that its number names."""
+    async with store.writing() as session:
+        await registration.import_product(session, imported, by=by, today=by.at.date())
+        product = await queries.get_product(session, imported.product.slug)
+        policy = POLICY.format(number=number)
+        await policies.put(session, product, policy, by=by, format="yaml")
 
 
 def read_again_and_again():

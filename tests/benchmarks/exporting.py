@@ -22,14 +22,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from catalogue_page import POLICY, read
+from catalogue_page import enter, read
 
 from lifecycle.audit.chain import By
-from lifecycle.catalogue import policies, queries
 from lifecycle.cli.connections import connect_as_anybody
 from lifecycle.cli.export import OF_THIS_PROCESS, file_reader
 from lifecycle.database import open_store, schema_upgrade
-from lifecycle.gate import registration
 from lifecycle.static_export import exports
 
 BASE = "https://support.example.com/life"
@@ -124,11 +122,7 @@ async def fill(url, chosen):
     store, by, releases = open_store(url), By("benchmark", datetime.now(UTC)), 0
     for number, file in enumerate(files):
         imported = read(file, data / "release-data")
-        async with store.writing() as session:
-            await registration.import_product(session, imported, by=by, today=by.at.date())
-            product = await queries.get_product(session, imported.product.slug)
-            policy = POLICY.format(number=number)
-            await policies.put(session, product, policy, by=by, format="yaml")
+        await enter(store, imported, number, by)
         releases += len(imported.releases)
     await store.close()
     return len(files), releases
