@@ -64,6 +64,12 @@ async def published_lifecycle(
     return PublishedLifecycle(events, _support(snapshot), identifiers_of(snapshot))
 
 
+async def has_lifecycle(store: Store, snapshot: Snapshot) -> bool:
+    """Return whether anything was published of a product; once it was, it always is."""
+    async with store.reading() as session:
+        return await last_number(session, snapshot.known.id) > 0
+
+
 def lifecycle_of_version(
     snapshot: Snapshot, lifecycle: PublishedLifecycle, version: str
 ) -> PublishedLifecycle:

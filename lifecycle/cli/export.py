@@ -189,3 +189,8 @@ def _tell(summary: ExportSummary) -> None:
             say(f"{len(names) - MOST_NAMED} more: {meaning}.")
     if summary.absent and not is_quiet():
         say(f"{len(summary.absent)} documents do not exist (--format json names them).")
+        if unpublished := sum(address.endswith("/cle.json") for address in summary.absent):
+            say(
+                f"{unpublished} of them are lifecycles (cle.json), which exist once `lifecycle "
+                "serve` or `lifecycle worker` has run for some seconds."
+            )

@@ -58,6 +58,8 @@ EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "product": (
         "/products/{product:str}",
         "/products/{product:str}/features",
+        "/products/{product:str}/changes.atom",
+        "/products/{product:str}/calendar.ics",
         "/products/{product:str}/support.csv",
         "/products/{product:str}/timeline.svg",
         "/products/{product:str}/cle.json",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from litestar import Router
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
 from lifecycle.answers import change_texts, event_texts
@@ -30,6 +30,7 @@ from lifecycle.web.product_selections import (
     OfTier,
     Products,
     Selection,
+    select_product,
     select_products,
     work_on,
 )
@@ -73,6 +74,22 @@ async def show_calendar(
 ) -> Response[bytes]:
     """Show the days on which support ends and changes take effect, as a calendar."""
     selection = await select_products(moment, products, tier)
+    return await _answer(moment, selection, estimates=estimates)
+
+
+@document("/products/{product:str}/calendar.ics", MEDIA_TYPE)
+async def show_product_calendar(
+    moment: NamedDependency[Moment],
+    product: FromPath[str],
+    tier: OfTier = None,
+    estimates: Estimates = False,  # noqa: FBT002 -- it stands in a query
+) -> Response[bytes]:
+    """Show the same of one product, at an address that takes no query."""
+    selection = await select_product(moment, product, tier)
+    return await _answer(moment, selection, estimates=estimates)
+
+
+async def _answer(moment: Moment, selection: Selection, *, estimates: bool) -> Response[bytes]:
     settings = moment.app_state.settings
     work = partial(render_calendar, selection, moment.now, settings, estimates=estimates)
     calendar = await work_on(selection, moment, work)
@@ -153,4 +170,4 @@ def calendar_day(
     )
 
 
-router = Router("/", route_handlers=[show_calendar])
+router = Router("/", route_handlers=[show_calendar, show_product_calendar])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from litestar import Router
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
 from lifecycle.answers import change_texts
@@ -31,6 +31,7 @@ from lifecycle.web.product_selections import (
     Products,
     Selection,
     read_choice,
+    select_product,
     select_products,
     work_on,
 )
@@ -61,7 +62,23 @@ async def show_feed(
 ) -> Response[bytes]:
     """Show what was announced, changed, withdrawn, and what took effect or ended, as a feed."""
     selection = await select_products(moment, products, tier)
-    only = filter_of(selection, kind, event)
+    return await _answer(moment, selection, filter_of(selection, kind, event))
+
+
+@document("/products/{product:str}/changes.atom", MEDIA_TYPE)
+async def show_product_feed(
+    moment: NamedDependency[Moment],
+    product: FromPath[str],
+    tier: OfTier = None,
+    kind: OfKind = None,
+    event: OfEvent = None,
+) -> Response[bytes]:
+    """Show the same of one product, at an address that takes no query."""
+    selection = await select_product(moment, product, tier)
+    return await _answer(moment, selection, filter_of(selection, kind, event))
+
+
+async def _answer(moment: Moment, selection: Selection, only: ChangeFilter) -> Response[bytes]:
     settings = moment.app_state.settings
     work = partial(render_feed, selection, only, moment.now, settings)
     feed = await work_on(selection, moment, work)
@@ -79,14 +96,18 @@ def filter_of(selection: Selection, kind: str | None, event: str | None) -> Chan
 
 def feed_query(selection: Selection, only: ChangeFilter) -> dict[str, str | None]:
     """Return the parameters of the feed, and of the page, that show the same list."""
-    return {**selection.query, "kind": only.kind, "event": only.event}
+    return {**selection.query, **_criteria(only)}
+
+
+def _criteria(only: ChangeFilter) -> dict[str, str | None]:
+    return {"kind": only.kind, "event": only.event}
 
 
 def render_feed(
     selection: Selection, only: ChangeFilter, now: datetime, settings: Settings
 ) -> bytes:
     """Write the feed of what happened to products up to an instant."""
-    base, query = base_url(settings), feed_query(selection, only)
+    base = base_url(settings)
     changes = public_changes(selection.snapshots, now, only)[:NEWEST]
     criteria = [KINDS[only.kind].lower()] if only.kind else []
     criteria += [change_texts.LABELS[only.event].lower()] if only.event else []
@@ -96,11 +117,18 @@ def render_feed(
             title=", ".join([f"Support changes: {selection.title}", *criteria]),
             subtitle="What was announced, changed and withdrawn, and what took effect or ended.",
             author=settings.title,
-            address=write_path(base, "changes.atom", **query),
-            link=write_path(base, "changes", **query),
+            address=selection.write_address(base, "changes.atom", **_criteria(only)),
+            link=_page_of(selection, only, base),
             entries=tuple(_entry(change, base, now) for change in changes),
         )
     )
+
+
+def _page_of(selection: Selection, only: ChangeFilter, base: str) -> str:
+    """Return the page that shows the same: of one product whole, its own, which files have too."""
+    if selection.product is None or only.kind or only.event:
+        return write_path(base, "changes", **feed_query(selection, only))
+    return write_path(base, "products", selection.product, tier=selection.tier)
 
 
 def _entry(change: PublicChange, base: str, now: datetime) -> FeedEntry:
@@ -124,4 +152,4 @@ def _entry(change: PublicChange, base: str, now: datetime) -> FeedEntry:
     )
 
 
-router = Router("/", route_handlers=[show_feed])
+router = Router("/", route_handlers=[show_feed, show_product_feed])

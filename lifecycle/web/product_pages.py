@@ -14,6 +14,7 @@ from litestar.response import Response
 from lifecycle.answers import versions
 from lifecycle.answers.deprecation_summaries import summarize_published
 from lifecycle.answers.feature_histories import stage_groups
+from lifecycle.answers.lifecycle_documents import has_lifecycle
 from lifecycle.answers.matrix import matrix
 from lifecycle.answers.product_overviews import overview
 from lifecycle.answers.response_structs import TierOut, VersionOut, VersionTierOut
@@ -70,7 +71,13 @@ async def show_product(
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
     check = partial(_check, snapshot, filled(version), filled(tier), at=at or today, today=today)
-    return await run_in_thread(_render, request, snapshot, check, moment.now)
+    has_cle = await has_lifecycle(moment.app_state.store, snapshot)
+    if (
+        snapshot.facts.releases and not has_cle
+    ):  # a worker publishes it without a change of the product
+        moment.unkept(public=snapshot.is_public)
+    render = partial(_render, request, snapshot, check, moment.now, has_cle=has_cle)
+    return await run_in_thread(render)
 
 
 def _render(
@@ -78,6 +85,8 @@ def _render(
     snapshot: Snapshot,
     answer: Callable[[], VersionCheck],
     now: datetime,
+    *,
+    has_cle: bool,
 ) -> Response[str]:
     """Render the page; with many lines or releases it takes longer than others should wait."""
     check, today = answer(), snapshot.today(now)
@@ -92,6 +101,7 @@ def _render(
         today=today,
         zone=snapshot.zone(now).key,
         check=check,
+        has_cle=has_cle,
         asked_tier=check.tier if check.tier in standing["tiers"] else None,
         sentences=overview_sentences(standing["summary"], today, counts_days=counts_days),
         **standing,

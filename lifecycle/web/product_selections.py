@@ -16,6 +16,7 @@ from lifecycle.documents.word_lists import listed
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.server.processor_time import run_in_thread
+from lifecycle.server.published_paths import write_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +68,21 @@ class Selection(msgspec.Struct, frozen=True):
         slugs = [snapshot.slug for snapshot in self.snapshots] if self.named else []
         return {"products": ",".join(slugs) or None, "tier": self.tier}
 
+    def write_address(self, base: str, document: str, **criteria: str | None) -> str:
+        """Return where a document about the selection stands: that of one product below its page.
+
+        >>> Selection((), named=False, tier="pro").write_address("", "changes.atom")
+        '/changes.atom?tier=pro'
+        """
+        if self.product is None:
+            return write_path(base, document, **self.query, **criteria)
+        return write_path(base, "products", self.product, document, tier=self.tier, **criteria)
+
+    @property
+    def product(self) -> str | None:
+        """Return the slug of the product, if one alone was named."""
+        return self.snapshots[0].slug if self.named and len(self.snapshots) == 1 else None
+
     @property
     def identity(self) -> tuple[str, str]:
         """Return what an id of the selection derives from, whatever products are called now."""
@@ -87,6 +103,12 @@ async def select_products(
     else:
         snapshots = tuple(await moment.catalogue())
     return narrowed(Selection(snapshots, bool(slugs), None), tier, moment.now)
+
+
+async def select_product(moment: Moment, slug: str, tier: str | None) -> Selection:
+    """Return one product, and of it the tier that is asked for."""
+    snapshot = await moment.snapshot(slug)
+    return narrowed(Selection((snapshot,), named=True, tier=None), tier, moment.now)
 
 
 async def work_on(selection: Selection, moment: Moment, work: Callable[[], Result]) -> Result:

@@ -129,7 +129,6 @@ def test_with_a_live_service_what_it_alone_answers_leads_there(export, tmp_path)
 
     assert 'href="https://live.example.com/life/sign-in"' in page
     assert 'href="https://live.example.com/life/products/widget#check"' in page
-    assert 'href="https://live.example.com/life/changes.atom?products=widget"' in page
 
 
 def test_nothing_that_is_not_public_is_exported(exported):

@@ -22,6 +22,8 @@ TYPED = (
     "/products/widget/cyclonedx.json",
     "/products/widget/releases/2.1.0/cyclonedx.json",
     "/products/widget/timeline.svg",
+    "/products/widget/changes.atom",
+    "/products/widget/calendar.ics",
     "/products/widget/support.csv",
     "/v1/products",
     "/v1/products/widget",

@@ -151,8 +151,31 @@ async def test_servers_under_two_addresses_name_the_same_things_alike(
     assert one.feed.id == two.feed.id
     assert two.entries[0].link.startswith("https://two.example/life/cycle/deprecations/")
     assert two.feed.links[0].href == (
-        "https://two.example/life/cycle/changes.atom?products=clairdash"
+        "https://two.example/life/cycle/products/clairdash/changes.atom"
     )
+
+
+@pytest.mark.parametrize("name", ["changes.atom", "calendar.ics"])
+async def test_one_product_s_own_address_has_the_same_bytes_as_the_question_for_it(
+    client, clairdash, announce, name
+):
+    await announce(kind="removal", feature="rest-v1", effective_on="2027-09-01")
+
+    for criteria in ("", "tier=pro"):
+        own = await ok(client.get(f"/products/clairdash/{name}?{criteria}"))
+        asked = await ok(client.get(f"/{name}?products=clairdash&{criteria}"))
+        assert own.content == asked.content
+
+
+async def test_the_feed_of_one_product_leads_to_its_page_unless_it_is_narrowed(client, clairdash):
+    links = [
+        (await feed(client, query)).feed.link
+        for query in ("?products=clairdash&tier=pro", "?products=clairdash&kind=removal")
+    ]
+    assert [link.partition("://")[2].partition("/")[2] for link in links] == [
+        "products/clairdash?tier=pro",
+        "changes?products=clairdash&kind=removal",
+    ]
 
 
 async def test_a_set_of_products_has_the_changes_of_each_in_any_order(

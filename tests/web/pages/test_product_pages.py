@@ -6,6 +6,7 @@ import pytest
 
 from lifecycle.web import product_pages
 from testkit.html_pages import days_in, rows_of, text_of
+from testkit.published_lifecycles import publish_lifecycles
 from testkit.responses import ok
 from testkit.told_days import days_of
 
@@ -130,11 +131,11 @@ async def test_what_one_subscribes_to_is_for_the_tier_that_was_chosen(
 ):
     page = unescape((await client.get(PAGE, params=query)).text)
 
-    asked = "products=clairdash" + (f"&tier={tier}" if tier else "")
+    asked = f"?tier={tier}" if tier else ""
     for name in ("changes.atom", "calendar.ics"):
-        links = re.findall(rf'href="/{re.escape(name)}\?([^"]*)"', page)
-        assert links == [asked] * 2
-        assert (await client.get(f"/{name}?{asked}")).status_code == 200
+        address = f"{PAGE}/{name}{asked}"
+        assert re.findall(rf'href="([^"]*/{re.escape(name)}[^"]*)"', page) == [address] * 2
+        assert (await client.get(address)).status_code == 200
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.9.99"])
@@ -276,7 +277,21 @@ async def test_a_product_without_releases_or_a_policy_says_that_nothing_is_known
     assert "<b>bold" not in page
 
 
-async def test_a_page_is_kept_as_the_api_is_and_answers_if_none_match(app, client, clairdash):
+async def test_a_page_names_the_lifecycle_as_soon_as_there_is_one(client, clairdash, store, clock):
+    before = (await ok(client.get(PAGE))).text
+
+    await publish_lifecycles(store, clock)
+    after = (await ok(client.get(PAGE))).text
+
+    assert "cle.json" not in before
+    assert f'href="{PAGE}/cle.json"' in after
+    await ok(client.get(f"{PAGE}/cle.json"))
+
+
+async def test_a_page_is_kept_as_the_api_is_and_answers_if_none_match(
+    app, client, clairdash, store, clock
+):
+    await publish_lifecycles(store, clock)
     first = await client.get(PAGE)
     hits = app.hits
 
