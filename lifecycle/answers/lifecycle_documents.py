@@ -38,11 +38,15 @@ class PublishedLifecycle(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """The events up to a number, and the day for which they tell all that is known."""
+    """The events up to a number, and the day for which they tell all that is known.
+
+    On ``awaited_on``, what was lacking was waited for in vain.
+    """
 
     last: int
     events: tuple[PublishedEvent, ...]
     complete_on: date | None = None
+    awaited_on: date | None = None
 
 
 async def published_lifecycle(
@@ -50,14 +54,17 @@ async def published_lifecycle(
 ) -> PublishedLifecycle:
     """Return what was published of a product; refused where that is nothing.
 
-    Where one is ``patient``, a change made just now is waited for until a worker has published it.
+    Where one is ``patient``, a change made just now is waited for until a worker has published it;
+    once, since a worker that has not by then may be no more.
     """
-    read = await _read(store, snapshot, now, run)
-    for _ in range(PATIENCE if patient else 0):
+    read, today = await _read(store, snapshot, now, run), snapshot.today(now)
+    for _ in range(PATIENCE if patient and read.awaited_on != today else 0):
         if read.complete_on is not None:
             break
         await asyncio.sleep(PAUSE)
         read = await _read(store, snapshot, now, run)
+    if patient and read.complete_on is None:
+        snapshot.derived[__name__] = read._replace(awaited_on=today)
     events = tuple(event for event in read.events if event.number)
     if not events:
         raise NoLifecycleYet

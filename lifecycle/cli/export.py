@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 ACCEPT = "text/html, */*;q=0.8"
 BASE_URL = "LIFECYCLE_BASE_URL"
-OF_THIS_PROCESS = {"LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE": "0"}
-"""The quota of those without a token is for networks."""
+OF_THIS_PROCESS = {"LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE": "0", "LIFECYCLE_WORKER": "false"}
+"""The quota of those without a token is for networks, and no worker runs here to be waited for."""
 QUOTA_USED = 429
 WAIT_SECONDS = 10.0
 LONGEST_WAIT = 120.0

@@ -1,10 +1,14 @@
 """A product's lifecycle as other tools read it: the events of ECMA-428, and what they are due."""
 
+import asyncio
 from itertools import product
 from operator import itemgetter
 
 import pytest
 
+from lifecycle.answers import lifecycle_documents
+from lifecycle.answers.lifecycle_documents import published_lifecycle
+from lifecycle.answers.snapshots import read_snapshot
 from lifecycle.interchange import cle as documents
 from testkit.cyclonedx_validity import cyclonedx_faults
 from testkit.published_lifecycles import publish_lifecycles
@@ -50,6 +54,28 @@ async def test_a_product_s_events_are_told_newest_first_with_what_each_tier_cove
     supports = {each["id"]: each["description"] for each in document["definitions"]["support"]}
     assert supports["enterprise"].startswith("The enterprise tier covers the five newest minor")
     assert document["updatedAt"] == max(event["published"] for event in events)
+
+
+async def test_a_worker_that_publishes_nothing_is_waited_for_once(
+    store, clock, client, admin, clairdash, monkeypatch
+):
+    async def ask():
+        return await published_lifecycle(store, snapshot, clock(), run=at_once, patient=True)
+
+    await publish_lifecycles(store, clock)
+    facts = {"version": "3.10.1", "released_on": "2026-11-01"}
+    await ok(client.post(f"{clairdash}/releases", json=facts, headers=admin))
+    async with store.reading() as session:
+        snapshot = await read_snapshot(session, "clairdash")
+    monkeypatch.setattr(lifecycle_documents, "PAUSE", 0.001)
+    waited = await ask()
+    monkeypatch.setattr(lifecycle_documents, "PAUSE", 3600)
+
+    assert await asyncio.wait_for(ask(), 20) == waited
+
+
+async def at_once(work):
+    return work()
 
 
 async def test_an_end_that_is_only_estimated_is_no_event_until_a_plan_gives_it_a_day(

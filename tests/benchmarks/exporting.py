@@ -2,7 +2,8 @@
 
     LIFECYCLE_TEST_DATA=../shared python tests/benchmarks/exporting.py [--products 103] [--only P]
 
-Real products of endoflife.date are entered, each under a policy. They are exported into a new
+Real products of endoflife.date are entered, each under a policy, and their lifecycles published
+as by a worker. They are exported into a new
 folder, the same addresses are asked for by plain GETs, and exported again with nothing changed;
 each in a process of its own, on a service in that process that has answered nothing before.
 Prints files a second, and the ratios to the GETs: of the time on the clock, and of the
@@ -28,6 +29,7 @@ from lifecycle.audit.chain import By
 from lifecycle.cli.connections import connect_as_anybody
 from lifecycle.cli.export import OF_THIS_PROCESS, file_reader
 from lifecycle.database import open_store, schema_upgrade
+from lifecycle.scheduler.lifecycle_logs import LifecycleLogs
 from lifecycle.static_export import exports
 
 BASE = "https://support.example.com/life"
@@ -124,6 +126,9 @@ async def fill(url, chosen):
         imported = read(file, data / "release-data")
         await enter(store, imported, number, by)
         releases += len(imported.releases)
+    logs = LifecycleLogs(store)
+    while await logs.tick(by.at):
+        pass
     await store.close()
     return len(files), releases
 
