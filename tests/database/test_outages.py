@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from structlog.testing import capture_logs
 
-from lifecycle.app import _every
 from lifecycle.database.outages import LONGEST_PAUSE, Outage
 from lifecycle.errors import Unavailable
+from lifecycle.server.standing_jobs import repeat
 
 UNFORESEEN = DBAPIError("SELECT 1", {}, Exception("no sentence fits this"))
 
@@ -26,7 +26,7 @@ async def test_what_runs_beside_the_api_goes_on_after_a_failure_of_the_store(fai
                 ending.set()
 
     async with asyncio.timeout(30):
-        await _every(0.01, "counting", work, ending)
+        await repeat(0.01, "counting", work, ending)
 
     assert ending.is_set()
 
@@ -36,7 +36,7 @@ async def test_a_defect_of_our_own_still_ends_it():
         raise KeyError("a defect")
 
     with pytest.raises(KeyError):
-        await _every(0.01, "counting", work, asyncio.Event())
+        await repeat(0.01, "counting", work, asyncio.Event())
 
 
 def test_a_store_that_is_away_is_logged_once_and_anything_else_whole_each_time():

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import text
 
-from lifecycle.app import PROBE_EVERY
 from lifecycle.errors import Conflict, Unavailable
+from lifecycle.server.standing_jobs import PROBE_EVERY
 
 pytestmark = pytest.mark.one_database("no SQL of its own")
 

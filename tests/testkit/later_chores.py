@@ -8,21 +8,21 @@ own, which all tests of these jobs ask, nothing is different.
 import asyncio
 import contextlib
 
-from lifecycle import app
 from lifecycle.scheduler import vitals
+from lifecycle.server import standing_jobs
 
-_every, _keep_measuring = app._every, vitals.Vitals.keep_measuring
+repeat, _keep_measuring = standing_jobs.repeat, vitals.Vitals.keep_measuring
 
 
 def begin_later():
     """Have the jobs of applications that start from now on begin with a pause."""
-    app._every = _every_later
+    standing_jobs.repeat = _repeat_later
     vitals.Vitals.keep_measuring = _keep_measuring_later
 
 
-async def _every_later(seconds, during, work, ending):
+async def _repeat_later(seconds, during, work, ending):
     if not await _ends_within(seconds, ending):
-        await _every(seconds, during, work, ending)
+        await repeat(seconds, during, work, ending)
 
 
 async def _keep_measuring_later(self, ending):
