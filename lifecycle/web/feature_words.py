@@ -38,13 +38,13 @@ COUNTED: Final = {
 }
 
 
-def counts(groups: Sequence[StageGroup], version: str | None) -> str:
-    """Say how many features have which stage, today or in a version."""
+def counts(groups: Sequence[StageGroup], version: str | None, day: str = "today") -> str:
+    """Say how many features have which stage: in a version, or on a day in words."""
     if not groups:
         return "Nothing is known of its features."
     total = sum(len(group.features) for group in groups)
     parts = [f"{len(group.features)} {_counted(group.stage)}" for group in groups]
-    when = f"In {version}" if version else "Today"
+    when = f"In {version}" if version else f"{day[:1].upper()}{day[1:]}"
     noun = "feature" if total == 1 else "features"
     return f"{when}, of {total} {noun}: {listed(parts)}."
 

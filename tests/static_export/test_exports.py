@@ -16,7 +16,9 @@ from testkit.crawls import addresses_in
 
 PREFIX = "support/life"
 FOR_HOSTS = {HEADERS_NAME, REDIRECTS_NAME, NGINX_NAME, LIST_NAME}
-COUNTED = re.compile(r"\b(in \d+ (days|months)|\d+ (days|months) ago|tomorrow|yesterday)\b")
+COUNTED = re.compile(
+    r"\b(in \d+ (days|months)|\d+ (days|months) ago|tomorrow|yesterday|[Tt]oday)\b"
+)
 OWN = "/v1/products/widget"
 
 
