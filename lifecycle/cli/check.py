@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,12 +15,19 @@ from lifecycle.cli import check_answers, check_questions, check_sources, ignores
 from lifecycle.cli.example_commands import Command
 from lifecycle.cli.inputs import read, source_of
 from lifecycle.cli.options import server_option, timeout_option
-from lifecycle.cli.report_output import report_options, tell, telling_failures, write_bytes
+from lifecycle.cli.report_output import (
+    read_output_path,
+    report_options,
+    tell,
+    telling_failures,
+    write_bytes,
+)
 from lifecycle.documents.patterns import REPORT
 from lifecycle.interchange import enriched_cyclonedx
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from lifecycle.cli.report_output import Output
 
@@ -104,7 +110,7 @@ def _report_name(
     "--enrich",
     "enriched",
     metavar="OUT",
-    type=click.Path(path_type=Path),
+    callback=read_output_path,
     help="Write the SBOM, CycloneDX as JSON, with the lifecycle of each known component.",
 )
 @timeout_option(60.0)

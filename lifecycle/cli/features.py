@@ -122,7 +122,7 @@ def put(
 @command.command(example="lifecycle feature stage clairdash dark-mode ga --from-version 3.41.0")
 @click.argument("product")
 @click.argument("feature")
-@click.argument("stage", type=click.Choice(STAGES))
+@click.argument("stage", metavar="STAGE", type=click.Choice(STAGES))
 @click.option("--from-version", metavar="VERSION", help="From this version.")
 @click.option("--from-day", metavar="DAY", help="Or from this day, in every version.")
 @click.option("--default", type=click.Choice(["on", "off"]), help="Whether it is on in this stage.")
@@ -139,7 +139,8 @@ def stage(
 ) -> None:
     """Say from when FEATURE is in STAGE; its other stages stay as they are.
 
-    The feature must be known: `lifecycle feature put` adds one.
+    STAGE is experimental, alpha, beta, preview, ga, deprecated or removed. The feature must be
+    known: `lifecycle feature put` adds one.
     """
     if (values["from_version"] is None) == (values["from_day"] is None):
         raise click.UsageError("Give either --from-version or --from-day.")

@@ -164,7 +164,7 @@ async def _worker(chosen: Settings, store: Store) -> Check:
     if vitals.oldest_seconds > LATE_SECONDS:
         message = f"A delivery has been due for {vitals.oldest_seconds:,.0f} s."
         return Check("worker", CheckState.WARNING, message, "Look at `lifecycle deliveries list`.")
-    return Check("worker", CheckState.OK, f"One lives; {vitals.waiting:,} deliveries wait.")
+    return Check("worker", CheckState.OK, f"One is alive; deliveries waiting: {vitals.waiting:,}.")
 
 
 def _disk(chosen: Settings) -> Check:

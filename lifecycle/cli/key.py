@@ -74,10 +74,10 @@ def rotate(*, style: str) -> int:
             seconds = await key_uses.seconds_since_other_use(session, mark, by.at)
         if seconds is not None:
             raise Conflict(
-                "A service or worker that runs does not have the newest key first, and could not "
-                f"open what is encrypted with it: it gave a sign of life {seconds:.0f} s ago. "
-                f"Restart all of them with the newest key, and repeat this. One that was killed "
-                f"counts for {key_uses.SILENT_AFTER:.0f} s."
+                "A running service or worker does not have the newest key first, and could not "
+                f"open what is encrypted with it: its last sign of life was {seconds:.0f} s ago. "
+                f"Restart all of them with the newest key, then repeat this. One that was killed "
+                f"counts as running for {key_uses.SILENT_AFTER:.0f} s."
             )
 
     def vault() -> secrets.Vault:

@@ -21,12 +21,16 @@ SLUG: Final = "slug"
 def in_terms_of_options(refusal: LifecycleError, context: click.Context) -> None:
     """Name the options, or the arguments, in place of the fields that they gave.
 
-    A field that came from a file keeps the name that it has there.
+    A field that came from a file keeps the name that it has there. Within a list, a field is the
+    option's if it has the option's value.
     """
     names = dict(_names(context.command, context.params))
     problems = []
     for problem in refusal.problems:
         stem = problem.field.partition(".")[0].partition("[")[0]
+        leaf = problem.field.rpartition(".")[2]
+        if leaf in names and context.params.get(leaf) == problem.value:  # the rest may be stored
+            stem = leaf
         if name := names.get(stem):
             named = name
             if _leaves_value_out(problem) and repr(problem.value) not in refusal.detail:

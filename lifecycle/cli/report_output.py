@@ -179,14 +179,28 @@ def _read_output(text: str) -> Output:
         raise click.BadParameter(f"{text!r} is not FORMAT=PATH, such as junit=gate.xml.")
     if form not in FORMS:
         raise click.BadParameter(f"{form!r} is not a known form; use one of {', '.join(FORMS)}.")
+    return Output(form, _check_writable(name))
+
+
+def read_output_path(
+    context: click.Context, parameter: click.Parameter, name: str | None
+) -> Path | None:
+    """Check at once, as an option's callback, that a file can be written."""
+    del context, parameter
+    return None if name is None else _check_writable(name)
+
+
+def _check_writable(name: str) -> Path:
     path = Path(name)
     if (refusal := _refusal(path)) is not None:
         raise click.BadParameter(f"{name} cannot be written: {refusal}.")
-    return Output(form, path)
+    return path
 
 
 def _refusal(path: Path) -> str | None:
     """Say why a file cannot be written, or None."""
+    if str(path) == "-":
+        return "what --format asks for is printed; name a file, or /dev/stdout"
     try:
         target = Path(os.path.realpath(path))
         status = _status(target)

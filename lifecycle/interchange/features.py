@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STAGES: Final[tuple[str, ...]] = get_args(StageName)
 COLUMNS: Final = ("key", *FeatureIn.__struct_fields__, *STAGES)
 _SEPARATORS: Final = re.compile(r"[\s;,]+")
+_STAGE: Final = re.compile(r"stages\[(\d+)\]")
 _WORDS: Final = {"on": True, "off": False, "yes": True, "no": False, "true": True, "false": False}
 
 
@@ -74,8 +75,23 @@ def _feature(key: str, row: Row, scheme: Scheme, problems: Problems) -> FeatureI
     feature = problems.read(FeatureIn, values, row.path, line=row.line)
     if feature is None:
         return None
-    wrong = consistency.feature_problems(key, feature, scheme)
+    wrong = [
+        problem.at(_column(problem.field, beside))
+        for problem in consistency.feature_problems(key, feature, scheme)
+    ]
     return None if problems.add_all(wrong, row.path, line=row.line) else feature
+
+
+def _column(field: str, beside: list[str]) -> str:
+    """Return where a field of a feature stands in a row whose columns ``beside`` name its stages.
+
+    >>> _column("feature", []), _column("stages[1].from_version", ["beta", "ga"])
+    ('key', 'ga')
+    """
+    if field == "feature":
+        return "key"
+    place = _STAGE.match(field) if beside else None
+    return beside[int(place[1])] if place else field
 
 
 def _read(name: str, value: Any) -> Any:

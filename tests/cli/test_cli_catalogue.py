@@ -155,6 +155,17 @@ def test_a_stage_begins_with_a_version_or_on_a_day(lifecycle, more):
     assert "Give either --from-version or --from-day." in refused
 
 
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--from-version soon", "--from-version 'soon' is not a valid semver version"),
+        ("--from-day 2026-02-30", "--from-day '2026-02-30' is not a valid date"),
+    ],
+)
+def test_a_stage_that_cannot_begin_so_is_refused_in_the_option_s_name(lifecycle, option, words):
+    assert words in lifecycle(f"feature stage clairdash rest-v1 deprecated {option}", code=2)
+
+
 def test_a_feature_that_was_entered_by_mistake_is_removed(lifecycle):
     lifecycle("feature put clairdash dark-mode")
 

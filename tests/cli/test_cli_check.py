@@ -798,6 +798,13 @@ def test_what_is_announced_for_a_range_concerns_an_unknown_version_within_it(che
     assert (inside["assumed_from_line"], outside["deprecations"]) == (True, [])
 
 
+def test_where_an_enriched_sbom_cannot_be_written_nothing_is_asked(check, tmp_path):
+    code, _, err = check("{}", "--enrich", tmp_path / "nowhere/out.json", name="bom.json")
+
+    assert code == 2
+    assert f"there is no directory {tmp_path / 'nowhere'}" in err
+
+
 def test_an_sbom_is_enriched_with_the_lifecycle_of_what_is_known(check, tmp_path):
     known = {
         "type": "library",

@@ -76,6 +76,7 @@ def test_another_form_goes_to_the_screen_where_asked(command):
         ("junit=nowhere/gate.xml", "there is no directory nowhere"),
         ("junit=file/gate.xml", "there is no directory file"),
         ("junit=.", "it is a directory"),
+        ("junit=-", "name a file, or /dev/stdout"),
         ("junit=" + "x" * 300, "cannot be written"),
         ("junit=a\0b", "cannot be written"),
     ],

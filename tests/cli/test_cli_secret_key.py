@@ -232,7 +232,7 @@ class TestRotating:
 
         assert refused[0] == 2
         assert "does not have the newest key first" in refused[2]
-        assert "Restart all of them with the newest key, and repeat this." in refused[2]
+        assert "Restart all of them with the newest key, then repeat this." in refused[2]
         assert cli("key", "rotate")[:2] == (0, "1 secret encrypted anew with the newest key.\n")
 
     def test_what_no_key_opens_is_named_and_left(self, cli, sealed, key_file, store_file):

@@ -38,8 +38,8 @@ def test_a_column_that_is_not_known_is_named_with_the_one_that_may_be_meant():
     [
         (";x;;;;;", "line 4, key", "is missing"),
         ("audit;x;;;;;", "line 4, key", "is given twice"),
-        ("b ad;x;;;;;", "line 4, feature", "must"),
-        ("new;x;soon;;;;", "line 4, stages[0].from_version", "semver"),
+        ("b ad;x;;;;;", "line 4, key", "must"),
+        ("new;x;soon;;;;", "line 4, beta", "semver"),
     ],
 )
 def test_a_broken_row_is_named_with_its_line_and_the_rest_is_read(row, place, words):
