@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 WEB = re.compile(r"https?://[^\s/]\S*")
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 HIGHEST_POSITION = 1_000_000
+NAMES_OF_LISTS = {"all": "/api/all.json", "full": "/api/v1/products/full"}
+"""What stands in the place of a slug in the addresses of endoflife.date's lists."""
 AFTERWARDS = {
     Phase.ACTIVE_SUPPORT: (Phase.SECURITY_SUPPORT, Phase.EXTENDED_SUPPORT, Phase.END_OF_LIFE),
     Phase.SECURITY_SUPPORT: (Phase.EXTENDED_SUPPORT, Phase.END_OF_LIFE),
@@ -49,7 +51,7 @@ or go on after it: what vendors call the end of life is often that of usual supp
 
 def product_problems(facts: ProductIn) -> Iterator[Problem]:
     """Yield what is wrong with a product."""
-    yield from slug_problems("slug", facts.slug)
+    yield from product_slug_problems("slug", facts.slug)
     yield from text_problems("name", facts.name, longest=LONGEST_NAME)
     if facts.scheme not in SCHEME_NAMES:
         allowed = ", ".join(SCHEME_NAMES)
@@ -60,7 +62,7 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
     yield from presentation_problems("presentation", facts.presentation)
     yield from presentation_problems("endoflife", facts.endoflife)
     for place, alias in enumerate(facts.aliases):
-        yield from slug_problems(f"aliases[{place}]", alias)
+        yield from product_slug_problems(f"aliases[{place}]", alias)
     for place, identifier in enumerate(facts.identifiers):
         field = f"identifiers[{place}]"
         yield from text_problems(field, identifier)
@@ -70,6 +72,21 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
         elif identifier.startswith("pkg:"):
             for fault in purl_faults(identifier):
                 yield Problem(field, fault, value=identifier[:100], allowed="pkg:npm/name")
+
+
+def product_slug_problems(field: str, slug: str) -> Iterator[Problem]:
+    """Yield what is wrong with the short name of a product.
+
+    >>> [str(problem) for problem in product_slug_problems("slug", "all")]
+    ['slug: cannot be all, since /api/all.json is the list of all products; use another one']
+    """
+    yield from slug_problems(field, slug)
+    if slug in NAMES_OF_LISTS:
+        message = (
+            f"cannot be {slug}, since {NAMES_OF_LISTS[slug]} is the list of all products; "
+            "use another one"
+        )
+        yield Problem(field, message, value=slug)
 
 
 def presentation_problems(field: str, shown: Any) -> Iterator[Problem]:

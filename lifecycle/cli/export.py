@@ -180,7 +180,7 @@ def _tell(summary: ExportSummary) -> None:
     line = f"{summary.directory}: {written}; {counts}, {summary.removed:,} removed"
     click.echo(line.translate(CONTROLS))
     for names, meaning in (
-        (summary.unfit, "left out, since no file can be called so"),
+        (summary.unfit, "left out, since no file can be called so, or another address has it"),
         (summary.kept, "no longer exported, but kept, since somebody has changed it"),
     ):
         for name in names[:MOST_NAMED]:

@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 
 from lifecycle.accounts import tokens
 from lifecycle.accounts.models import Instance
-from lifecycle.accounts.names import slug_problems
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.claimed_names import refuse_slug
+from lifecycle.catalogue.consistency import product_slug_problems
 from lifecycle.catalogue.models import Product
 from lifecycle.catalogue.products import ProductExists, stored_values
 from lifecycle.deprecations.models import Deprecation
@@ -30,7 +30,7 @@ class NameIsKept(Conflict):
 
 async def check(session: AsyncSession, product: Product, slug: str) -> None:
     """Refuse to rename a product to a slug as ``rename`` does; nothing is stored."""
-    raise_if_any(slug_problems("slug", slug), subject=f"The slug {slug[:100]!r}")
+    raise_if_any(product_slug_problems("slug", slug), subject=f"The slug {slug[:100]!r}")
     former = product.slug
     if await queries.find_product(session, slug) is not None:
         raise ProductExists(f"Product {slug!r} already exists; {former!r} cannot be renamed to it.")

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from lifecycle.accounts import names
 from lifecycle.answers.snapshot_cache import Snapshots
 from lifecycle.calendar.zones import zone
-from lifecycle.catalogue import queries
+from lifecycle.catalogue import consistency, queries
 from lifecycle.catalogue.catalogue_inputs import ProductIn
 from lifecycle.catalogue.products import facts_of
 from lifecycle.errors import BadRequest, raise_if_any
@@ -66,7 +65,7 @@ async def known_product(store: Store, target: Target, by: By) -> tuple[Product |
     async with store.reading() as session:
         product = await queries.find_product(session, target.slug)
     if product is None:
-        problems = names.slug_problems("product", target.slug)
+        problems = consistency.product_slug_problems("product", target.slug)
         raise_if_any(problems, subject=f"The product {target.slug[:100]!r}")
     if target.zone or product is None:
         return product, zone(target.zone or "UTC")

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from lifecycle.accounts.names import slug_problems
 from lifecycle.catalogue import consistency
 from lifecycle.catalogue.catalogue_inputs import ImportedProduct, LineIn, ProductIn, ReleaseIn
 from lifecycle.catalogue.line_placement import longest_prefix
@@ -138,7 +137,7 @@ def _addresses(values: dict[str, Any], name: str, problems: Problems) -> list[st
     addresses = []
     for path, entry in entries:
         slug = str(entry).removeprefix("/")
-        if not problems.add_all(slug_problems("", slug), path):
+        if not problems.add_all(consistency.product_slug_problems("", slug), path):
             addresses.append(slug)
     return list(dict.fromkeys([*addresses, name])) if addresses else [name]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lifecycle.errors import Conflict
+from lifecycle.static_export.file_names import is_fit
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -17,6 +19,8 @@ LIST_NAME: Final = ".lifecycle-export"
 """Names the files that the last export wrote, each after the digest of its contents."""
 JOURNAL_NAME: Final = ".lifecycle-export.part"
 """Names what an export has written that has not ended, or was broken off."""
+_PART: Final = re.compile(r"\.(.+)\.[0-9]+\.part")
+"""What a file is called while it is being written."""
 
 
 class NotAnExport(Conflict):
@@ -39,6 +43,9 @@ class ExportFolder:
         """What an earlier export wrote, and somebody has changed: it stays."""
         self._replace = replace
         self._names: dict[str, str] = {}
+        self._folders: set[Path] = set()
+        self._folded: dict[str, str] = {}
+        self._inside: set[Path] = set()
         self._before = self._read_lists()
         self._journal: TextIO | None = None
         if not self._before and not replace and _has_files(path):
@@ -50,6 +57,8 @@ class ExportFolder:
     def __enter__(self) -> Self:
         """Make the folder, and begin to note what is written."""
         self.path.mkdir(parents=True, exist_ok=True)
+        if (self.path / JOURNAL_NAME).exists():
+            self._remove_parts()
         self._journal = (self.path / JOURNAL_NAME).open("a", encoding="utf-8", buffering=1)
         return self
 
@@ -63,11 +72,25 @@ class ExportFolder:
         if self._journal is not None:
             self._journal.close()
 
+    def has_room_for(self, name: str) -> bool:
+        """Return whether this export wrote no file of that name, nor one where its folder is.
+
+        Where names that differ in case alone mean one file, the first has it.
+        """
+        path = Path(name)
+        if name in self._names or path in self._folders:
+            return False
+        if any(parent.as_posix() in self._names for parent in path.parents):
+            return False
+        alike = self._folded.get(name.casefold())
+        return alike is None or not _is_same(self.path / name, self.path / alike)
+
     def write(self, name: str, content: bytes) -> None:
         """Write a file, unless it stands so already; another's file is refused."""
-        if name in self._names:
-            raise Conflict(f"Two addresses would both be the file {name!r}.")
         path, digest = self.path / name, _digest(content)
+        self._refuse_way_out(path.parent)
+        self._folders |= set(Path(name).parents)
+        self._folded[name.casefold()] = name
         self._names[name] = digest
         if (standing := _read(path)) == content:
             self._note(name, digest)
@@ -100,7 +123,7 @@ class ExportFolder:
         standing = _read(path)
         if standing is None:
             return
-        if _digest(standing) != digest:
+        if _digest(standing) != digest or self._leads_out(path.parent):
             self.kept.append(name)
             return
         path.unlink()
@@ -109,6 +132,30 @@ class ExportFolder:
             if folder == Path() or any((self.path / folder).iterdir()):
                 break
             (self.path / folder).rmdir()
+
+    def _refuse_way_out(self, folder: Path) -> None:
+        if folder not in self._inside:
+            if self._leads_out(folder):
+                raise NotAnExport(
+                    f"{folder} is a link that leads out of {self.path}; remove it, so that a "
+                    "folder can take its place."
+                )
+            self._inside.add(folder)
+
+    def _leads_out(self, folder: Path) -> bool:
+        return not folder.resolve().is_relative_to(self.path.resolve())
+
+    def _remove_parts(self) -> None:
+        """Remove what was being written when an export was broken off."""
+        folders = {(self.path / name).parent for name in (*self._before, LIST_NAME)}
+        for folder in folders:
+            if not folder.is_dir() or self._leads_out(folder):
+                continue
+            for file in folder.iterdir():
+                part = _PART.fullmatch(file.name)
+                whole = part and (folder / part[1]).relative_to(self.path).as_posix()
+                if whole in self._before or whole == LIST_NAME:
+                    file.unlink()
 
     def _note(self, name: str, digest: str) -> None:
         if self._journal is not None and self._before.get(name) != digest:
@@ -119,7 +166,7 @@ class ExportFolder:
         names = {}
         for list_name in (LIST_NAME, JOURNAL_NAME):
             content = _read(self.path / list_name)
-            for line in (content or b"").decode("utf-8", "replace").splitlines():
+            for line in (content or b"").decode("utf-8", "replace").split("\n"):
                 digest, _, name = line.partition(" ")
                 if _stays_inside(name):
                     names[name] = digest
@@ -131,7 +178,14 @@ def _has_files(path: Path) -> bool:
 
 
 def _stays_inside(name: str) -> bool:
-    return bool(name) and not name.startswith("/") and ".." not in name.split("/")
+    return all(is_fit(segment) for segment in name.split("/"))
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _digest(content: bytes) -> str:

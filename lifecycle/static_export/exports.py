@@ -36,7 +36,8 @@ class ExportSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What an export did.
 
     ``absent`` are addresses under which the service has nothing, ``unfit`` those that no file can
-    be called by, ``kept`` files of an earlier export that somebody has changed since.
+    be called by, or whose file another address has, ``kept`` files of an earlier export that
+    somebody has changed since.
     """
 
     directory: str
@@ -70,7 +71,7 @@ def export(
                 continue
             _check_page(address, answer)
             name = name_file(address, answer.content_type)
-            if name is None:
+            if name is None or not folder.has_room_for(_below(prefix, name)):
                 unfit.append(address)
                 continue
             folder.write(_below(prefix, name), answer.content)

@@ -68,10 +68,15 @@ class PublicReads:
         return answer
 
     def document(self, address: str, query: str = "") -> Any:
-        """Return a JSON document, which is kept until it is got; None where there is none."""
+        """Return a JSON document that names others, which is kept until it is got."""
         answer = self._fetch(address, query)
+        if answer.status == NOT_FOUND:
+            raise UnexpectedStatus(
+                f"{address} was not found, though the service had just named it: something was "
+                "removed or renamed meanwhile. Export again."
+            )
         self._kept[address] = answer
-        return msgspec.json.decode(answer.content) if answer.status == OK else None
+        return msgspec.json.decode(answer.content)
 
     def text(self, address: str) -> str:
         """Return a page's text, which is kept until it is got."""

@@ -4,6 +4,8 @@ import pytest
 
 from lifecycle import settings
 from lifecycle.app import create_app
+from lifecycle.catalogue.catalogue_inputs import ProductIn
+from lifecycle.catalogue.consistency import NAMES_OF_LISTS, product_problems
 from lifecycle.database import open_store
 from lifecycle.static_export.public_routes import EXCEPTED, EXPORTED, exception_of
 
@@ -36,3 +38,18 @@ def test_what_is_named_here_is_a_public_read_and_named_once(public_reads):
     assert set(paths) | EXCEPTED.keys() <= public_reads
     assert len(paths) == len(set(paths))
     assert not [path for path in paths if exception_of(path)]
+
+
+def test_no_product_has_a_name_that_stands_for_a_list_in_its_place():
+    by_product = {"/api/{product_file:str}": ".json", "/api/v1/products/{product:str}": ""}
+    taken = {
+        path.rpartition("/")[2].removesuffix(ending)
+        for path in EXPORTED[""]
+        for place, ending in by_product.items()
+        if path.rpartition("/")[0] == place.rpartition("/")[0] and path.endswith(ending)
+    }
+
+    assert taken == NAMES_OF_LISTS.keys() == {"all", "full"}
+    for name in taken:
+        for facts in (ProductIn(slug=name), ProductIn(slug="widget", aliases=(name,))):
+            assert "the list of all products" in str(next(product_problems(facts)))
