@@ -86,7 +86,7 @@ class EndMoves:
         instants += entered
         opening = self._lines.get(line)
         if opening:
-            instants.append(self._instant(opening.known_on))
+            instants.append(self.instant(opening.known_on))
         if self._depends_on_releases(tier):
             rank = opening.rank if opening else 0
             changes = [entry for entry in recorded.releases if entry.rank >= rank]
@@ -94,7 +94,7 @@ class EndMoves:
             times += sum(entry.times for entry in changes) + above
             instants += [entry.last for entry in changes]
             if latest is not None:
-                instants.append(self._instant(latest))
+                instants.append(self.instant(latest))
         return Moves(times, max(instants, default=BEGINNING))
 
     def _may_move(self, entry: PolicyEntry, last_day: date) -> bool:
@@ -125,7 +125,8 @@ class EndMoves:
             if terms.name == tier
         )
 
-    def _instant(self, day: date) -> datetime:
+    def instant(self, day: date) -> datetime:
+        """Return when a day begins, in the zone in which releases are registered."""
         return instant_of(day, time(), self._zone)
 
 

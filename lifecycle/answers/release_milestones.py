@@ -118,9 +118,9 @@ class LatestFacts:
         self._instants: dict[str | None, datetime] = {}
 
     def of(self, release: Release) -> datetime:
-        """Return that instant, which all releases of a line share."""
+        """Return that instant: when it was registered, or what its line rests on became known."""
         line = release.line
         if line not in self._instants:
             moves = (self._moves.of(line or "", tier, date.max) for tier in self._tiers)
             self._instants[line] = max(move.last for move in moves)
-        return self._instants[line]
+        return max(self._instants[line], self._moves.instant(release.registered_on or release.day))

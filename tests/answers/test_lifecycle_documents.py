@@ -255,7 +255,7 @@ WITHOUT = {
 }
 
 
-async def test_a_release_s_milestones_are_what_the_api_answers(client, clairdash):
+async def test_a_release_s_milestones_are_what_the_api_answers(client, admin, clairdash):
     ended = await ok(client.get("/products/clairdash/releases/3.5.0/openeox.json"))
     standing = (await ok(client.get("/products/clairdash/releases/3.10.0/openeox.json"))).json()
     shell = (await ok(client.get("/products/clairdash/openeox.json"))).json()
@@ -277,6 +277,10 @@ async def test_a_release_s_milestones_are_what_the_api_answers(client, clairdash
     tag = {"If-None-Match": ended.headers["etag"]}
     again = await client.get("/products/clairdash/releases/3.5.0/openeox.json", headers=tag)
     assert again.status_code == 304
+    added = {"version": "4.0.0-rc.1", "released_on": "2026-06-01"}
+    await ok(client.post(f"{clairdash}/releases", json=added, headers=admin))
+    alone = await ok(client.get("/products/clairdash/releases/4.0.0-rc.1/openeox.json"))
+    assert alone.json()["last_updated"] > "2026-06-01"  # its line, which it does not make, has none
     missing = await client.get("/products/clairdash/releases/9.9.9/openeox.json")
     assert (missing.status_code, missing.json()["type"]) == (404, "/problems/unknown-release")
 
