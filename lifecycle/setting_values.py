@@ -61,10 +61,15 @@ def _web_address(text: str) -> str:
 
 
 def _base_url(text: str) -> str:
-    """Read the address of the service; its path is the beginning of every link, and escaped."""
+    """Read the address of the service; its path is the beginning of every link, and escaped.
+
+    Everybody reads it, so it holds no name and no password.
+    """
     address = _web_address(text).rstrip("/")
     path = urlsplit(address).path
-    if {"", ".", ".."} & set(unquote(path).split("/")[1:]):
+    if urlsplit(address).username is not None or {"", ".", ".."} & set(
+        unquote(path).split("/")[1:]
+    ):
         raise ValueError(BASE_URL)
     return address.removesuffix(path) + quote(path, safe=_IN_PATHS)
 

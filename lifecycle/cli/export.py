@@ -134,8 +134,9 @@ def _checked(live_url: str | None) -> str | None:
 
     if live_url is None:
         return None
-    copy = read_preference(write_preference(live_url))
-    if copy is None or not live_url.isascii() or not urlsplit(live_url).hostname:
+    copy, parts = read_preference(write_preference(live_url)), urlsplit(live_url)
+    is_whole = parts.hostname and parts.username is None  # everybody reads it
+    if copy is None or not live_url.isascii() or not is_whole:
         raise BadRequest(
             f"--live-url {live_url!r} is not a valid address; use one such as "
             "https://lifecycle.example.com."

@@ -5,6 +5,7 @@ https://cyclonedx.github.io/cyclonedx-property-taxonomy/cdx/lifecycle.html
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,7 @@ END_OF_LIFE: Final = "cdx:lifecycle:milestone:endOfLife"
 FIRST_WITH_PROPERTIES: Final = (1, 3)
 """The first version of the format in which components have properties."""
 
+_SPEC_VERSION: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}")
 _NULL: Final = msgspec.Raw(b"null")
 _Object = dict[str, msgspec.Raw]
 
@@ -83,8 +85,9 @@ def _read(text: bytes, file: str) -> _Object:
 
 
 def _numbers(version: Any) -> tuple[int, ...]:
-    parts = version.split(".") if isinstance(version, str) else []
-    return tuple(int(part) for part in parts if part.isdecimal() and part.isascii())
+    if not isinstance(version, str) or not _SPEC_VERSION.fullmatch(version):
+        return ()
+    return tuple(map(int, version.split(".")))
 
 
 def _enrich_list(holder: _Object, name: str, milestones: Mapping[Component, Milestones]) -> None:
@@ -104,19 +107,22 @@ def _enriched(element: msgspec.Raw, milestones: Mapping[Component, Milestones]) 
     _enrich_list(component, "components", milestones)
     read = component_of(element)
     if read is not None and (own := milestones.get(read)) is not None and own.properties:
-        component["properties"] = _with_properties(component.get("properties"), own.properties)
+        listed = component.get("properties", _NULL)
+        component["properties"] = _with_properties(listed, own.properties, read.name)
     return element if component == before else _raw(component)
 
 
-def _with_properties(listed: msgspec.Raw | None, new: Mapping[str, str]) -> msgspec.Raw:
+def _with_properties(
+    listed: msgspec.Raw, new: Mapping[str, str], component: str | None
+) -> msgspec.Raw:
     """Put properties after those that a component has under other names."""
-    unreplaced = []
-    if listed is not None:
-        unreplaced = [
-            element
-            for element in msgspec.json.decode(listed, type=list[msgspec.Raw] | None) or []
-            if _name(element) not in new
-        ]
+    try:
+        elements = msgspec.json.decode(listed, type=list[msgspec.Raw] | None) or []
+    except msgspec.ValidationError:
+        raise UnreadableDocument(
+            f"The properties of the component {component!r} are not a list; write them as one."
+        ) from None
+    unreplaced = [element for element in elements if _name(element) not in new]
     added = [_raw({"name": name, "value": value}) for name, value in new.items()]
     return _raw([*unreplaced, *added])
 

@@ -58,10 +58,12 @@ def test_a_running_service_is_exported_as_it_is_published(export, tmp_path, stor
         ((), "true", "with --base-url or LIFECYCLE_BASE_URL"),
         (("--base-url", BASE, "--server", "http://127.0.0.1:9"), "true", "cannot be combined"),
         (("--base-url", BASE, "--live-url", "live.example.com"), "true", "'live.example.com'"),
+        (("--base-url", BASE, "--live-url", "https://me:word@a.example"), "true", "not a valid"),
+        (("--base-url", "https://me:word@a.example"), "true", "LIFECYCLE_BASE_URL"),
         (("--base-url", f"{BASE}/a%20b"), "true", "cannot be a folder"),
         (("--base-url", BASE), "false", "export on the machine of the store with"),
     ],
-    ids=["nowhere", "two places", "no address", "no folder", "private"],
+    ids=["nowhere", "two places", "no address", "a password", "another", "no folder", "private"],
 )
 def test_what_cannot_be_exported_is_refused_with_the_way_out(
     export, environ, tmp_path, options, reads, words

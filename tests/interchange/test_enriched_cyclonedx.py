@@ -116,6 +116,7 @@ def test_the_library_s_schema_allows_what_is_written(version):
         (b'{"spdxVersion": "SPDX-2.3"}', "only that can be enriched"),
         (b'{"bomFormat": "CycloneDX", "specVersion": "1.2"}', "write it in version 1.3 or a later"),
         (b'{"bomFormat": "CycloneDX"}', "specVersion None"),
+        (b'{"bomFormat": "CycloneDX", "specVersion": "1.%s"}' % (b"9" * 5000), "no properties"),
         (b"[]", "only that can be enriched"),
     ],
 )
@@ -124,6 +125,12 @@ def test_what_cannot_hold_milestones_is_refused(text, words):
         enrich(text, {}, file="bom.json")
 
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("properties", [{}, "none", 1])
+def test_properties_that_are_no_list_are_refused(properties):
+    with pytest.raises(UnreadableDocument, match="component 'server' are not a list"):
+        enriched(bill(SERVER | {"properties": properties}))
 
 
 odd = st.recursive(
