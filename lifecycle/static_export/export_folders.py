@@ -82,8 +82,8 @@ class ExportFolder:
             return False
         if any(parent.as_posix() in self._names for parent in path.parents):
             return False
-        alike = self._folded.get(name.casefold())
-        return alike is None or not _is_same(self.path / name, self.path / alike)
+        taken = self._folded.get(name.casefold())
+        return taken is None or not _is_same(self.path / name, self.path / taken)
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file, unless it stands so already; another's file is refused."""
@@ -153,8 +153,8 @@ class ExportFolder:
                 continue
             for file in folder.iterdir():
                 part = _PART.fullmatch(file.name)
-                whole = part and (folder / part[1]).relative_to(self.path).as_posix()
-                if whole in self._before or whole == LIST_NAME:
+                name = part and (folder / part[1]).relative_to(self.path).as_posix()
+                if name in self._before or name == LIST_NAME:
                     file.unlink()
 
     def _note(self, name: str, digest: str) -> None:
@@ -181,9 +181,9 @@ def _stays_inside(name: str) -> bool:
     return all(is_fit(segment) for segment in name.split("/"))
 
 
-def _is_same(path: Path, other: Path) -> bool:
+def _is_same(path: Path, alike: Path) -> bool:
     try:
-        return path.samefile(other)
+        return path.samefile(alike)
     except (FileNotFoundError, NotADirectoryError):
         return False
 
