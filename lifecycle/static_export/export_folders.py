@@ -82,8 +82,8 @@ class ExportFolder:
             return False
         if any(parent.as_posix() in self._names for parent in path.parents):
             return False
-        taken = self._folded.get(name.casefold())
-        return taken is None or not _is_same(self.path / name, self.path / taken)
+        holder = self._folded.get(name.casefold())
+        return holder is None or not _is_same(self.path / name, self.path / holder)
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file, unless it stands so already; another's file is refused."""
