@@ -1,7 +1,9 @@
 """Ranges of the versions of each line, as VERS writes them, for those who know no lines.
 
-A range goes from a line's lowest version to the next one above that is of another line. So versions
-that come out later lie in the range of their line, and a range once given out stays right.
+A range goes from a line's lowest version to where the next line begins: by the version itself,
+where lines are units of versions, and no later than the next version above that is of another line.
+So versions that come out later, or that nobody registered, lie in no other line's range, and a
+range once given out stays right.
 """
 
 from __future__ import annotations
@@ -69,12 +71,16 @@ def line_ranges(
 ) -> dict[str, tuple[str, ...]]:
     """Return the ranges of each line, given all stable versions, lowest first.
 
-    The topmost line of a product ends where ``line_by`` has the next one begin: above it, nothing
-    is known. Under ``declared``, whose order nobody else knows, a line's versions are named.
+    ``line_by`` says where the next line begins. Of declared lines, those that are called by the
+    unit of their versions ("24" of 24.19.0) end with it. Under the scheme ``declared``, whose order
+    nobody else knows, a line's versions are named.
 
     >>> versions = [InLine("3.0.0", "3.0"), InLine("3.0.1", "3.0"), InLine("3.1.0", "3.1")]
     >>> line_ranges("semver", versions, line_by="minor")
     {'3.0': ('vers:semver/>=3.0.0|<3.1.0',), '3.1': ('vers:semver/>=3.1.0|<3.2.0',)}
+    >>> versions = [InLine("24.19.0", "24"), InLine("25.9.0", "25"), InLine("27.1.0", "next")]
+    >>> line_ranges("semver", versions, line_by="declared")["24"]
+    ('vers:semver/>=24.19.0|<25.0.0',)
     """
     if not scheme(scheme_name).ordered:
         named: defaultdict[str, list[str]] = defaultdict(list)
@@ -91,11 +97,11 @@ def line_ranges(
     for line, numbers in inside.items():
         for first, last in _runs(numbers):
             bounds[line].append(f">={_escaped(places[first][0].version)}")
-            above = (
-                places[last + 1][0].version
-                if last + 1 < len(places)
-                else _next_line(scheme_name, places[last][0].version, line_by)
-            )
+            highest = places[last][0].version
+            above = _next_line(scheme_name, highest, _grain(scheme_name, line, highest, line_by))
+            known = places[last + 1][0].version if last + 1 < len(places) else None
+            if above is None or (known is not None and _is_below(scheme_name, known, above)):
+                above = known
             if above is not None:
                 bounds[line].append(f"<{_escaped(above)}")
     return {line: _written(scheme_name, parts) for line, parts in bounds.items()}
@@ -125,13 +131,25 @@ def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     yield first, last
 
 
-def _next_line(scheme_name: str, highest: str, line_by: str) -> str | None:
+def _grain(scheme_name: str, line: str, version: str, line_by: str) -> int | None:
+    """Return which unit of its versions a line is, if it is one."""
+    if line_by in _GRAINS:
+        return _GRAINS.index(line_by)
+    units = scheme(scheme_name).parse(version).units or ()
+    return units.index(line) if line in units else None
+
+
+def _is_below(scheme_name: str, lower: str, higher: str) -> bool:
+    rules = scheme(scheme_name)
+    return bool(rules.parse(lower).key < rules.parse(higher).key)
+
+
+def _next_line(scheme_name: str, highest: str, grain: int | None) -> str | None:
     """Return the version that the next line begins with, if the scheme has one like that."""
     rules = scheme(scheme_name)
     top = rules.parse(highest)
-    if top.units is None or line_by not in _GRAINS:
+    if top.units is None or grain is None:
         return None
-    grain = _GRAINS.index(line_by)
     head, dot, last = top.units[grain].rpartition(".")
     if not last.isdecimal():
         return None
