@@ -35,7 +35,8 @@ class CheckedOut(SupportOut, frozen=True, kw_only=True):
     support, where that is known, and ``days_left`` the days until then. ``assumed_from_line``
     says that the version is not known, and its line answers for it. ``unknown_features`` are those
     in use that the product does not have: what is announced for them cannot be known. ``choose``
-    are the product's tiers, where none is named and one has to be.
+    are the product's tiers, where none is named and one has to be. ``end_of_life`` is what the line
+    declares, whatever a tier is promised.
     """
 
     places: tuple[int, ...]
@@ -47,6 +48,7 @@ class CheckedOut(SupportOut, frozen=True, kw_only=True):
     at: date
     released_on: date | None = None
     prerelease: bool = False
+    end_of_life: date | None = None
     ends_on: date | None
     days_left: int | None
     assumed_from_line: bool = False

@@ -16,7 +16,7 @@ from lifecycle.answers.version_lookup import find_release, line_of, nearest_vers
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.documents.suggestions import nearest_words
 from lifecycle.policy.policies import UnknownTier
-from lifecycle.policy.windows import Patches
+from lifecycle.policy.windows import Patches, Phase
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Answer, Status, answer_release, check_tier
 from lifecycle.support.upgrades import upgrade_to
@@ -188,14 +188,15 @@ def _members(
     coverage = snapshot.coverage(today)
     tiers = coverage.tier_names(at)
     tier = inquiry.tier or (tiers[0] if len(tiers) == 1 else "")
-    if tiers and not tier:
-        reason = f"No tier is given, and {inquiry.product} has several: {', '.join(tiers)}."
-        return _unknown(reason) | {"choose": tuple(tiers)}
     release, refusal = None, None
     try:
         release = find_release(snapshot, version, kinds)
     except UnparsableVersion as error:
         refusal = error
+    if tiers and not tier:
+        reason = f"No tier is given, and {inquiry.product} has several: {', '.join(tiers)}."
+        facts = _facts(release, coverage) if release else {}
+        return _unknown(reason) | facts | {"choose": tuple(tiers)}
     if release is not None:
         return _of_release(inquiry, release, snapshot, coverage, tier, at=at)
     line = line_of(snapshot, coverage, version, kinds)
@@ -203,7 +204,7 @@ def _members(
         raise refusal
     answers = answer_by_line(snapshot, version, line, tier=tier, at=at, today=today)
     if answers is not None:
-        return _of_line(inquiry, answers, snapshot, tier, at=at)
+        return _of_line(inquiry, answers, snapshot, coverage, tier, at=at)
     near = suggestions.version(snapshot, version)
     more = f" {tier} is covered release by release." if line is not None else ""
     return {"line": line} | _unknown(f"{inquiry.product} has no release {version!r}{near}.{more}")
@@ -222,23 +223,47 @@ def _of_release(
     terms = check_tier(coverage, tier, at=at)
     patches = terms.window.patches if terms else Patches.LATEST
     is_equal = equal_under(snapshot.known.scheme, inquiry.version or "", release.version)
-    return SupportOut.members(answer) | {
-        "version": inquiry.version if is_equal else release.version,
-        "tier": tier or None,
+    return (
+        SupportOut.members(answer)
+        | _facts(release, coverage)
+        | {
+            "version": inquiry.version if is_equal else release.version,
+            "tier": tier or None,
+            "upgrade_to": upgrade_to(coverage, release, tier=tier, at=at, patches=patches),
+            "deprecations": _announced(inquiry, snapshot, release.line, release.version, tier, at),
+        }
+    )
+
+
+def _facts(release: Release, coverage: Coverage) -> dict[str, Any]:
+    """Return what is known of a release whatever the tier."""
+    return {
         "line": release.line,
         "released_on": None if release.planned else release.day,
         "prerelease": release.prerelease,
-        "upgrade_to": upgrade_to(coverage, release, tier=tier, at=at, patches=patches),
-        "deprecations": _announced(inquiry, snapshot, release.line, release.version, tier, at),
+        "end_of_life": _end_of_life(release.line, coverage),
     }
 
 
+def _end_of_life(name: str | None, coverage: Coverage) -> date | None:
+    line = coverage.declared_lines.get(name or "")
+    day = line.declared.get(Phase.END_OF_LIFE) if line else None
+    return day if isinstance(day, date) else None
+
+
 def _of_line(
-    inquiry: Inquiry, line_answer: LineAnswer, snapshot: Snapshot, tier: str, *, at: date
+    inquiry: Inquiry,
+    line_answer: LineAnswer,
+    snapshot: Snapshot,
+    coverage: Coverage,
+    tier: str,
+    *,
+    at: date,
 ) -> dict[str, Any]:
     return SupportOut.members(line_answer.answer) | {
         "tier": tier or None,
         "line": line_answer.line,
+        "end_of_life": _end_of_life(line_answer.line, coverage),
         "assumed_from_line": True,
         "upgrade_to": line_answer.upgrade_to,
         "deprecations": _announced(

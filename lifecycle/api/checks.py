@@ -106,7 +106,8 @@ async def enrich(
     """Return an SBOM, CycloneDX as JSON, with the lifecycle of each known component; store nothing.
 
     What is known of a component's version becomes its milestones in CycloneDX's taxonomy: the day
-    of its release, and the last day of its support where that day is fixed.
+    of its release, the last day of the tier's support where that day is fixed, and the end of life
+    that its line declares.
     """
     sbom = await request.body()
     listed = await moment.runner(partial(read_sbom_components, sbom, file=SENT))

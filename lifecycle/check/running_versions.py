@@ -48,6 +48,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     places: tuple[int, ...] = ()
     released_on: date | None = None
     prerelease: bool = False
+    end_of_life: date | None = None
     supported_until: date | None = None
     ends_on: date | None = None
     days_left: int | None = None

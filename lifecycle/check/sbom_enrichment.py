@@ -33,6 +33,11 @@ class Answered(Protocol):
         ...
 
     @property
+    def end_of_life(self) -> date | None:
+        """The last day of life that the version's line declares, if it does."""
+        ...
+
+    @property
     def supported_until(self) -> date | None:
         """The last day of support, where that is known."""
         ...
@@ -47,7 +52,7 @@ def enrich_sbom(text: bytes, results: Iterable[Answered], *, file: str) -> bytes
     by_place: dict[int, Milestones] = {}
     for answer in results:
         available_on = None if answer.prerelease else answer.released_on
-        milestones = Milestones(available_on, answer.supported_until)
+        milestones = Milestones(available_on, answer.supported_until, answer.end_of_life)
         for place in answer.places:
             by_place.setdefault(place, milestones)
     components = read_sbom(text, file=file).components

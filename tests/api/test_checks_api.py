@@ -379,6 +379,22 @@ def bill(version="3.10.0", **members):
     return {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [component]} | members
 
 
+async def test_what_no_tier_decides_of_a_known_component_is_told_without_one(
+    client, admin, product
+):
+    declared = {"declared": {"end_of_life": "2027-03-31"}}
+    stored = await client.put("/v1/products/clairdash/lines/3.6", json=declared, headers=admin)
+    assert stored.status_code in {200, 201}, stored.text
+
+    answer = await client.post("/v1/check/enrich", json=bill("3.6.0"))
+
+    (component,) = answer.json()["components"]
+    assert {each["name"].rpartition(":")[2]: each["value"] for each in component["properties"]} == {
+        "generalAvailability": "2026-06-01",
+        "endOfLife": "2027-03-31",
+    }
+
+
 async def test_an_sbom_is_enriched_for_a_tier_on_a_day(client, admin, product):
     announced = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.6"]}
     announced |= {"tiers": ["enterprise"], "effective_on": "2027-01-14", "reason": "Old."}

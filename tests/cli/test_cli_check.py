@@ -826,7 +826,11 @@ def test_an_sbom_is_enriched_with_the_lifecycle_of_what_is_known(check, tmp_path
     server, unknown = json.loads(out.read_text())["components"]
     days = {each["name"].rpartition(":")[2]: each["value"] for each in server["properties"]}
     assert (code, err) == (1, "")
-    assert days == {"generalAvailability": "2022-01-01", "endOfSupport": "2027-01-09"}
+    assert days == {
+        "generalAvailability": "2022-01-01",
+        "endOfSupport": "2027-01-09",
+        "endOfLife": "2027-01-09",
+    }
     assert unknown == other
 
 
