@@ -99,9 +99,11 @@ def line_ranges(
             bounds[line].append(f">={_escaped(places[first][0].version)}")
             highest = places[last][0].version
             above = _next_line(scheme_name, highest, _grain(scheme_name, line, highest, line_by))
-            known = places[last + 1][0].version if last + 1 < len(places) else None
-            if above is None or (known is not None and _is_below(scheme_name, known, above)):
-                above = known
+            registered = places[last + 1][0].version if last + 1 < len(places) else None
+            if above is None or (
+                registered is not None and _is_below(scheme_name, registered, above)
+            ):
+                above = registered
             if above is not None:
                 bounds[line].append(f"<{_escaped(above)}")
     return {line: _written(scheme_name, parts) for line, parts in bounds.items()}
