@@ -27,7 +27,8 @@ _ASSET: Final = re.compile(r"""(/static|/schema/assets)/([\w.-]+)["']""")
 def find_names(reads: PublicReads, *, every_version: bool) -> Names:
     """Return the names by kind, as ``public_routes.EXPORTED`` has the kinds.
 
-    Of versions, those are named that are the newest of their lines, unless ``every_version`` is.
+    Of versions, those are named that are the newest of their lines or of all, which may be in no
+    line; or each one, if ``every_version`` says so.
     """
     names: Names = defaultdict(list)
     names["topic"] = [(topic,) for topic in TOPICS]
@@ -67,8 +68,9 @@ def _find_of_product(
     path = f"/v1/{fill('products/{product:str}', [product])}"
     lines = reads.document(f"{path}/support")["lines"]
     versions = {line["latest"] for line in lines if line["latest"]}
-    if every_version:
-        versions |= {release["version"] for release in reads.document(f"{path}/releases")["items"]}
+    releases = reads.document(f"{path}/releases")["items"]
+    named = releases if every_version else _standing(releases)[-1:]
+    versions |= {release["version"] for release in named}
     cycles = [cycle["name"] for cycle in reads.document(f"/api{path}")["result"]["releases"]]
     names["product"].append((product,))
     names["product file"].append((f"{product}.json",))
@@ -83,6 +85,17 @@ def _find_of_product(
         (product, feature["key"]) for feature in reads.document(f"{path}/features")["items"]
     ]
     return versions
+
+
+def _standing(releases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the stable releases that are out, the lowest first, as they are listed."""
+    return [
+        release
+        for release in releases
+        if release["released_on"]
+        and not release["prerelease"]
+        and (release["withdrawn_on"] is None or release["restored_on"])
+    ]
 
 
 def _find_exchanged(reads: PublicReads, names: Names, versions: dict[str, set[str]]) -> None:

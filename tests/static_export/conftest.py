@@ -60,6 +60,11 @@ async def fill(url):
             by=BY,
         )
         await products.put(session, ProductIn(slug="empty", name="Empty"), by=BY)
+        loose, _ = await products.put(
+            session, ProductIn(slug="loose", name="Loose", line_by="declared"), by=BY
+        )
+        only = ReleaseIn(version="1.0.0", released_on=TODAY)
+        await register_releases(session, loose, [only], by=BY, today=TODAY)
         await products.put(session, ProductIn(slug="secret", name="Hush", public=False), by=BY)
         releases = [
             ReleaseIn(version=version, released_on=TODAY - timedelta(days=100 + days))
