@@ -140,14 +140,12 @@ class _Windows:
         until = fixed_end(self.coverage, tier, line, on)
         certain = fixed_end(self.without_plans, tier, line, on)
         if until is None:
-            return by_notice if self._open(tier, line) else self._over(by_notice)
-        promised = msgspec.structs.replace(
-            by_notice,
-            period=f"support of {line} until {add_days(until, -1)}",
-            earliest=Earliest(until),
-        )
+            if not self._open(tier, line):
+                return self._over(by_notice)
+            least = least_end(self.coverage, tier, line, on)
+            return _until(least, line, by_notice) if by_notice.earliest.day < least else by_notice
         if certain == until or by_notice.earliest.day <= until:
-            return promised
+            return _until(until, line, by_notice)
         return by_notice
 
     def _open(self, tier: str, line: str) -> bool:
@@ -163,6 +161,25 @@ class _Windows:
         if by_notice.period is None:
             return by_notice
         return msgspec.structs.replace(by_notice, period="best effort", earliest=Earliest(tomorrow))
+
+
+def _until(until: date, line: str, by_notice: Owed) -> Owed:
+    """Owe what a window promises: support up to a day."""
+    last_day = add_days(until, -1)
+    return msgspec.structs.replace(
+        by_notice, period=f"support of {line} until {last_day}", earliest=Earliest(until)
+    )
+
+
+def least_end(coverage: Coverage, tier: str, line: str, day: date) -> date:
+    """Return the first day on which a line that releases will end may be without support.
+
+    It is the calendar's first where nothing is certain, or where something else ends the line.
+    """
+    release = coverage.newest_in(line, day)
+    span = span_on(coverage.window_timeline(tier, line, release), day)
+    covered = span is not None and span.state is State.COVERED and span.end is End.RULE
+    return span.certain_until if span and covered else date.min
 
 
 def fixed_end(coverage: Coverage, tier: str, line: str, day: date) -> date | None:

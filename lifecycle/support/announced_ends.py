@@ -19,7 +19,8 @@ def ended(
     """Let support end on the announced day: later than a window says is an extension.
 
     Earlier takes a waiver: a window that still covers the line on that day goes on until it no
-    longer does. Where it depends on releases, that is not known before the day has come.
+    longer does. Where it depends on releases, that is not known before the day has come, unless
+    the day is certain to be covered.
     """
     day = end.days[tier]
     if end.waived or not _goes_on(timeline, day, today):
@@ -45,5 +46,8 @@ def cut(timeline: Timeline, day: date) -> Timeline:
 
 def _goes_on(timeline: Timeline, day: date, today: date) -> bool:
     """Return whether a window promises the day or a later one, so that no announcement ends it."""
-    after = (s for s in timeline if s.state is State.COVERED and (s.until or date.max) > day)
-    return any(span.end is End.FIXED or (span.end is End.RULE and day <= today) for span in after)
+    after = [s for s in timeline if s.state is State.COVERED and (s.until or date.max) > day]
+    by_rule = [span for span in after if span.end is End.RULE]
+    return any(span.end is End.FIXED for span in after) or any(
+        day <= today or day < span.certain_until for span in by_rule
+    )

@@ -178,7 +178,14 @@ def _answer(
     span = span_on(timeline, at)
     effective_on = announced.days[tier] if announced else date.max
     if announced:
-        reason = _with_announced(reason, announced.announced_on, effective_on, today=coverage.today)
+        beyond = span_on(timeline, effective_on)
+        reason = _with_announced(
+            reason,
+            announced.announced_on,
+            effective_on,
+            today=coverage.today,
+            goes_on=beyond is not None and beyond.state is State.COVERED,
+        )
     if span is None or span.state is State.OVER:
         return _uncovered(timeline, span, terms, at, reason, over=at >= effective_on)
     if span.state is State.UNKNOWN:
@@ -189,8 +196,18 @@ def _answer(
     )
 
 
-def _with_announced(reason: str, announced_on: date, effective_on: date, *, today: date) -> str:
-    """Add the announced end; told today, what is still to come is not past on any day."""
+def _with_announced(
+    reason: str, announced_on: date, effective_on: date, *, today: date, goes_on: bool
+) -> str:
+    """Add the announced end; told today, what is still to come is not past on any day.
+
+    Where the window promises more, support ``goes_on`` beyond it.
+    """
+    if goes_on:
+        return (
+            f"{reason} An end of support, announced on {write_day(announced_on)} for"
+            f" {write_day(effective_on)}, does not end it: more is promised."
+        )
     verb = "takes" if today < effective_on else "took"
     return (
         f"{reason} An end of support, announced on {write_day(announced_on)}, {verb} effect on"

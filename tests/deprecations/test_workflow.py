@@ -276,6 +276,32 @@ async def test_support_goes_on_where_the_window_still_covers_on_the_announced_da
     assert answer_line(slipped, "3.36", tier="enterprise", at=date(2027, 1, 20)).end == "rule"
 
 
+async def test_an_end_within_a_floor_that_the_window_promises_is_refused_with_the_day_it_allows(
+    act, draft, store, product, by
+):
+    document = policy_document(parse_policy(preset("clairdash"), format="yaml"))
+    document |= {"version": "2", "in_force_from": TODAY.isoformat()}
+    document["tiers"]["enterprise"]["window"] |= {"at_least": {"months": 15}}
+    async with store.writing() as session:
+        owner = await get_product(session, product)
+        await policies.put(session, owner, document, by=by)
+    of_a_line = {"kind": "end_of_support", "lines": ("3.36",), "tiers": ("enterprise",)}
+    early = await draft(effective_on=date(2027, 6, 1), **of_a_line)
+    without_a_day = await draft(**of_a_line)
+
+    with pytest.raises(TooSoon) as refused:
+        await act(announcement.announce, early, AnnounceIn())
+    allowed = await act(announcement.announce, without_a_day, AnnounceIn())
+
+    assert refused.value.members["earliest"] == allowed.days["enterprise"]
+    async with store.reading() as session:
+        known, _ = await load_known(session, product)
+    coverage = Coverage(msgspec.structs.replace(known.facts, ends=()), today=TODAY)
+    promised = answer_line(coverage, "3.36", tier="enterprise", at=TODAY).at_least_until
+    assert refused.value.members["earliest"] == (promised + DAY).isoformat()
+    assert f"support of 3.36 until {promised}" in refused.value.detail
+
+
 async def test_an_announced_end_later_than_the_windows_is_an_extension(act, draft, store, product):
     await announced(
         act, draft, kind="end_of_support", lines=("3.32",), effective_on=date(2027, 3, 1)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.calendar.days import write_day
+from lifecycle.calendar.lengths import Length
 from lifecycle.policy.windows import BestEffort, Declared, Ends, Phase, Window
 from lifecycle.support.announced_ends import ended
 from lifecycle.support.coverage import Coverage
@@ -86,6 +87,22 @@ def test_a_release_that_slips_keeps_the_line_covered():
 
     found = answer_line(late, "1.3", tier="enterprise", at=IN_A_MONTH + 5 * DAY)
     assert (found.supported_until, found.end) == (None, End.RULE)
+
+
+def test_an_end_within_a_floor_that_is_promised_takes_a_waiver():
+    rule = policy(Window(FIVE_MINORS, at_least=Length(months=12)))
+    early = end(IN_A_MONTH)
+
+    plain = answer_line(told(early, rules=[rule]), "1.3", tier="enterprise", at=TODAY)
+    bare = answer_line(told(rules=[rule]), "1.3", tier="enterprise", at=TODAY)
+    waived = told(msgspec.structs.replace(early, waived=True), rules=[rule])
+    beyond = told(end(bare.at_least_until + DAY), rules=[rule])
+
+    assert (plain.end, plain.at_least_until) == (End.RULE, bare.at_least_until)
+    assert "for 31 July 2026, does not end it: more is promised." in plain.reason
+    for coverage, last_day in ((waived, IN_A_MONTH - DAY), (beyond, bare.at_least_until)):
+        found = answer_line(coverage, "1.3", tier="enterprise", at=TODAY)
+        assert (found.end, found.supported_until) == (End.FIXED, last_day)
 
 
 @pytest.mark.parametrize("waived", [False, True])

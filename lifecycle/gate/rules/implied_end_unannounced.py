@@ -63,7 +63,7 @@ def _way_out(scene: Scene, end: LineEnd) -> str:
             " announce it anyway if anybody should know."
         )
     earliest = end.owed.earliest
-    last_day = add_days(max(earliest.day, scene.day), -1)
+    last_day = add_days(max(earliest.day, scene.day, end.effective_on), -1)
     rule = f", and after {more_releases(earliest.rule)}" if earliest.rule else ""
     return (
         f"Announce by {scene.at} that support of {end.line} ends after {last_day}{rule};"

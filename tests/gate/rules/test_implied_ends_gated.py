@@ -132,6 +132,12 @@ def test_an_end_is_to_be_announced_for_no_day_before_the_release(day, said):
     assert f"Announce by 2026-12-01 that support of 3.34 ends {said}" in finding.fix
 
 
+def test_an_end_is_to_be_announced_for_no_day_that_the_window_still_covers():
+    (finding,) = unannounced(line_end(effective_on=date(2027, 9, 1)))
+
+    assert "that support of 3.34 ends after 2027-08-31;" in finding.fix
+
+
 def test_releases_that_must_come_first_are_named():
     owed = Owed("enterprise", "3 minor releases", Earliest(TODAY, "3 minor releases"), "p 1")
 
