@@ -18,7 +18,7 @@ from lifecycle.errors import Conflict
 if TYPE_CHECKING:
     from lifecycle import keys, settings
     from lifecycle.cli import clock, local_store
-    from lifecycle.database import Store
+    from lifecycle.database import Store, urls
     from lifecycle.scheduler import key_rotation, key_uses
     from notifications import secrets
 else:
@@ -26,6 +26,7 @@ else:
     settings = later("lifecycle.settings")
     clock = later("lifecycle.cli.clock")
     local_store = later("lifecycle.cli.local_store")
+    urls = later("lifecycle.database.urls")
     key_rotation = later("lifecycle.scheduler.key_rotation")
     key_uses = later("lifecycle.scheduler.key_uses")
     secrets = later("notifications.secrets")
@@ -50,6 +51,9 @@ def new(*, style: str) -> None:
         place = keys.place_of_key(chosen)
         say(f"Put it on the first line of {place}, above the old key. {RESTART}")
         return
+    store_file = urls.file_of(urls.parse(chosen.database_url))
+    if store_file is None or store_file.exists():  # a newer key beside a wrong one opens nothing
+        local_store.with_store(lambda store: keys.check_key(chosen, store))
     path = keys.add_newer_key(chosen)
     if style == "json":
         show_json({"key": None, "path": str(path)})

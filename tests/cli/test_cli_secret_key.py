@@ -94,6 +94,16 @@ def test_a_command_makes_no_other_key_for_a_store_that_lost_its_own(
     assert not key_file.exists()
 
 
+def test_no_newer_key_is_put_where_the_stores_own_is_lost_or_another(cli, sealed, key_file):
+    key_file.unlink()
+    refused(cli("key", "new"), "there is no file")
+    assert not key_file.exists()
+
+    key_file.write_text("the key of some other store\n")
+    refused(cli("key", "new"), f"{key_file} is not the one")
+    assert key_file.read_text() == "the key of some other store\n"
+
+
 def test_a_key_lost_for_good_is_replaced_by_rotating_the_webhooks(
     cli, environ, sealed, key_file, tmp_path
 ):
