@@ -12,21 +12,26 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from lifecycle.documents.patterns import END, PROSE, SLUG, WEB_ADDRESS, Text, Version
+from lifecycle.documents.patterns import (
+    ADDRESS_TEMPLATE,
+    END,
+    FIELD_NAME,
+    PROSE,
+    SLUG,
+    WEB_ADDRESS,
+    Text,
+    Version,
+)
 from lifecycle.support.facts import DeclaredDay
 
 MOST: Final = 100
 """How many tags, custom fields, or values of these there may be."""
 
 Word: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern="^" + SLUG + END)]
-FieldName: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=100, pattern="^[A-Za-z][A-Za-z0-9_]*" + END)
-]
+FieldName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=FIELD_NAME)]
 Command: TypeAlias = Annotated[str, Meta(max_length=2000, pattern=PROSE)]
 Link: TypeAlias = Annotated[str, Meta(max_length=2000, pattern=WEB_ADDRESS)]
-Template: TypeAlias = Annotated[
-    str, Meta(max_length=2000, pattern="^https?://[^\\x00-\\x1f\\x7f]+" + END)
-]
+Template: TypeAlias = Annotated[str, Meta(max_length=2000, pattern=ADDRESS_TEMPLATE)]
 Column: TypeAlias = Literal[
     "active_support", "end_of_life", "extended_support", "discontinued", "latest", "released_on"
 ]

@@ -20,6 +20,8 @@ PROSE: Final = "^[^\\x00-\\x08\\x0b-\\x1f\\x7f]*$"
 
 LINE_OR_NOTHING: Final = "^[^\\x00-\\x1f\\x7f]*" + END
 WEB_ADDRESS: Final = "^https?://[^\\x00-\\x20\\x7f]+" + END
+ADDRESS_TEMPLATE: Final = "^https?://[^\\x00-\\x1f\\x7f]+" + END
+FIELD_NAME: Final = "^[A-Za-z][A-Za-z0-9_]*" + END
 VERSION_RANGE: Final = "^vers:[!-~]+" + END
 
 IN_WORDS: Final = {
@@ -30,6 +32,8 @@ IN_WORDS: Final = {
     LINE_OR_NOTHING: "a line of text",
     PROSE: "text without control characters",
     WEB_ADDRESS: "an address that begins with https:// or http://",
+    ADDRESS_TEMPLATE: "an address that begins with https:// or http://",
+    FIELD_NAME: "letters, digits and underscores that begin with a letter",
     VERSION_RANGE: "a range of versions, such as vers:semver/<3.35.0",
 }
 """What each form is called where people read of it."""

@@ -128,6 +128,12 @@ async def product_file(
     async with _session(store, dry_run=dry_run) as session:
         recognized = await recognize(session, imported, stem, rename=rename, by=by, dry_run=dry_run)
         outcome.notes += recognized.notes
+        slug = recognized.imported.product.slug
+        if any(report.product == slug for report in outcome.reports):
+            raise BadRequest(
+                f"permalink: a file before this one is the product {slug!r} already; "
+                "write another slug here."
+            )
         report = await _take(
             session,
             recognized.imported,

@@ -117,7 +117,7 @@ def _product(
             **msgspec.to_builtins(bare),
             "name": values.get("title") or slug,
             "identifiers": read_identifiers(values, problems),
-            "presentation": read_presentation(values, problems),
+            "presentation": msgspec.to_builtins(read_presentation(values, problems)),
         },
         (),
     )

@@ -117,3 +117,25 @@ def test_a_latest_version_without_a_day_is_said_and_the_rest_is_taken(cli, sourc
 
     assert (code, "lines: 1 new" in out, "releases" in out) == (0, True, False)
     assert "apache-ant.md: the latest version of 1.10, 1.10.1, has no day" in err
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)], ids=["stored", "dry run"])
+def test_two_files_are_not_one_product(cli, source, options):
+    (source / "old-ant.md").write_text(FILE.replace('"1.10"', '"1.9"'))
+
+    code, out, err = cli("import", "endoflife", source, *options)
+
+    assert (code, "lines: 1 new, 0 changed" in out) == (1, True)
+    assert "old-ant.md: permalink: a file before this one is the product 'ant' already" in err
+
+
+def test_what_is_wrong_in_a_file_is_said_in_its_own_words(cli, source):
+    odd = FILE.replace("permalink: /ant", "changelogTemplate: javascript:1\npermalink: /A b")
+    (source / "A b.md").write_text(odd.replace("/apache-ant, /jakarta-ant", "/a b"))
+
+    code, _, err = cli("import", "endoflife", source)
+
+    assert code == 1
+    assert "an address that begins with https:// or http://" in err
+    assert "Presentation(" not in err
+    assert "matches ^" not in err
