@@ -90,7 +90,7 @@ def runs_of(
 def evaluate_flag(
     snapshot: Snapshot, key: str, runs: Sequence[Run], day: date
 ) -> FlagValue | UnansweredFlag:
-    """Say whether a feature is in every version that is run, and whether it is going.
+    """Say whether a feature is in every version that is run, and whether it is going away.
 
     Raise ``UnknownFeature`` where the product has no such feature. A version without a place in
     the order, or a missing tier, leaves it unanswered: neither may turn a feature on or off.

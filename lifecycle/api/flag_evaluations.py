@@ -1,4 +1,4 @@
-"""Feature flags by OpenFeature's Remote Evaluation Protocol: what an account has, what is going."""
+"""Feature flags by OpenFeature's Remote Evaluation Protocol: what an account has, and what goes."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def evaluate(
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
 ) -> Response[EvaluatedFlag]:
-    """Say whether a feature is in what an account runs, and whether it is going."""
+    """Say whether a feature is in what an account runs, and whether it is going away."""
     try:
         with _refusing():
             context = _context(await request.body())

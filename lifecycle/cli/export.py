@@ -181,7 +181,7 @@ def _tell(summary: ExportSummary) -> None:
     line = f"{summary.directory}: {written}; {counts}, {summary.removed:,} removed"
     click.echo(line.translate(CONTROLS))
     for names, meaning in (
-        (summary.unfit, "left out, since no file can be called so, or another address has it"),
+        (summary.unfit, "left out, since no file can have this name, or another address has it"),
         (summary.kept, "no longer exported, but kept, since somebody has changed it"),
     ):
         for name in names[:MOST_NAMED]:
@@ -189,9 +189,11 @@ def _tell(summary: ExportSummary) -> None:
         if len(names) > MOST_NAMED:
             say(f"{len(names) - MOST_NAMED} more: {meaning}.")
     if summary.absent and not is_quiet():
-        say(f"{len(summary.absent)} documents do not exist (--format json names them).")
+        many = len(summary.absent)
+        counted = "1 document does not" if many == 1 else f"{many:,} documents do not"
+        say(f"{counted} exist (--format json names {'it' if many == 1 else 'them'}).")
         if unpublished := sum(address.endswith("/cle.json") for address in summary.absent):
             say(
-                f"{unpublished} of them are lifecycles (cle.json), which exist once `lifecycle "
+                f"Lifecycles (cle.json) among them: {unpublished:,}. They exist once `lifecycle "
                 "serve` or `lifecycle worker` has run for some seconds."
             )

@@ -36,7 +36,7 @@ TOPICS = {
     "releases": ("Versions, published or planned.", "api"),
     "lines": ("Releases that are supported together.", "api"),
     "features": ("Capabilities of a product, and how far each has come.", "api"),
-    "feature flags": ("Whether an account has a feature, and whether it is going.", "flags"),
+    "feature flags": ("Whether an account has a feature, and whether it is going away.", "flags"),
     "policies": ("What a product's tiers are promised, and from when.", "policy"),
     "support": ("Whether a version is supported, until when, and why.", "support"),
     "gate": ("Whether a release may go out.", "gate"),
