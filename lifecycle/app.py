@@ -220,4 +220,4 @@ def _measure(app: App, telemetry: Telemetry, bodies: Bodies) -> None:
     )
     telemetry.gauge("lifecycle_bodies_bytes", "Request bodies held in memory.", lambda: bodies.held)
     telemetry.gauge("lifecycle_ready_answers_kept", "Ready answers kept.", lambda: len(app))
-    telemetry.gauge("lifecycle_ready_answers_bytes", "Memory they take.", lambda: app.bytes)
+    telemetry.gauge("lifecycle_ready_answers_bytes", "Memory of ready answers.", lambda: app.bytes)

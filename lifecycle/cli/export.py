@@ -53,8 +53,8 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option(
     "--live-url",
     metavar="URL",
-    help="Where the service itself can be reached: what only it can answer leads there. Without "
-    "it, that is left out.",
+    help="Where the service itself can be reached: pages lead there for what only it can "
+    "answer. Without it, that is left out.",
 )
 @click.option(
     "--versions",
@@ -189,9 +189,9 @@ def _tell(summary: ExportSummary) -> None:
         if len(names) > MOST_NAMED:
             say(f"{len(names) - MOST_NAMED} more: {meaning}.")
     if summary.absent and not is_quiet():
-        many = len(summary.absent)
-        counted = "1 document does not" if many == 1 else f"{many:,} documents do not"
-        say(f"{counted} exist (--format json names {'it' if many == 1 else 'them'}).")
+        absent = len(summary.absent)
+        counted = "1 document does not" if absent == 1 else f"{absent:,} documents do not"
+        say(f"{counted} exist (--format json names {'it' if absent == 1 else 'them'}).")
         if unpublished := sum(address.endswith("/cle.json") for address in summary.absent):
             say(
                 f"Lifecycles (cle.json) among them: {unpublished:,}. They exist once `lifecycle "

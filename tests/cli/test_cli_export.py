@@ -46,7 +46,7 @@ def test_a_running_service_is_exported_as_it_is_published(export, tmp_path, stor
 
     assert code == 0, err
     assert " written, 0 unchanged, 0 removed" in out
-    assert "lifecycles (cle.json), which exist once `lifecycle serve`" in err
+    assert "Lifecycles (cle.json) among them: 1. They exist once `lifecycle serve`" in err
     page = (tmp_path / "site/products/clairdash.html").read_text()
     assert f'href="{address}/sign-in"' in page
     assert "<form" not in page

@@ -182,6 +182,14 @@ def test_who_is_only_possibly_affected_is_told_why():
     assert "you have reported nothing that you run" in " ".join(mail.text.split())
 
 
+@pytest.mark.parametrize("affected", [Affected.YES, Affected.POSSIBLY])
+def test_a_name_that_ends_with_a_full_stop_has_no_second_one(affected):
+    mail = messages.mail(told(account_name="Acme Corp.", affected=affected, why="no_instances"))
+
+    assert "affect" in mail.text
+    assert "Acme Corp.." not in " ".join(mail.text.split())
+
+
 def test_markup_in_names_stays_text():
     evil = "<script>alert(1)</script>"
     mail = messages.mail(

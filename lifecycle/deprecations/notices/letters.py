@@ -11,6 +11,7 @@ from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.milestones import Milestone
 from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.states import ENDS_SUPPORT, Affected, changes_in
+from lifecycle.errors import end_sentence
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.tier_labels import tier_label
 
@@ -217,7 +218,7 @@ def _paragraphs(addressee: Addressee) -> Iterator[str]:
     elif addressee.moved_on:
         yield f"As it stands now, it affects nothing that {addressee.account_name} runs."
     elif addressee.affected is Affected.YES:
-        yield f"This affects {addressee.account_name}."
+        yield end_sentence(f"This affects {addressee.account_name}")
     else:
         yield why_possibly(addressee)
     if about.milestone in {Milestone.AMENDMENT, Milestone.WITHDRAWAL} and about.change_reason:
@@ -230,7 +231,8 @@ def why_possibly(addressee: Addressee) -> str:
     why = WHY_POSSIBLY.get(addressee.why or "no_instances", addressee.why or "")
     name = addressee.about.product_name
     because = why.format(product=name) if addressee.why in WHY_POSSIBLY else why
-    return f"This may affect {addressee.account_name}. You are receiving this because {because}."
+    affected = end_sentence(f"This may affect {addressee.account_name}")
+    return f"{affected} You are receiving this because {because}."
 
 
 def _facts(addressee: Addressee) -> Iterator[Passage]:
