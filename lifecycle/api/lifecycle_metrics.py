@@ -115,7 +115,7 @@ def _accounts(
 ) -> GaugeMetricFamily:
     family = GaugeMetricFamily(
         "lifecycle_deprecation_accounts",
-        "Accounts that a deprecation reaches: told or not_told, and again acknowledged and moved.",
+        "Accounts that a deprecation reaches; those acknowledged or moved are counted twice.",
         labels=["product", "deprecation", "state"],
     )
     for day, change in announced:

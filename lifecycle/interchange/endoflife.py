@@ -80,7 +80,7 @@ def parse_product(
         _front_matter(text), format="yaml", limit=LIMIT, numbers_as_text=True
     )
     if not isinstance(document.value, dict) or not isinstance(document.value.get("releases"), list):
-        raise UnreadableDocument(f"{file}: the front matter has no list of releases; give one.")
+        raise UnreadableDocument("The front matter has no list of releases; give one.")
     problems = Problems(file, document)
     cycles = list(_cycles(document.value["releases"], problems))
     beside = Problems(f"{slug}.json")
