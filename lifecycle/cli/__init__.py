@@ -110,7 +110,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command line and give its exit code; what goes wrong is one sentence."""
     try:
         _refuse_garbled(sys.argv if arguments is None else arguments)
-        code = commands.main(arguments, prog_name="lifecycle", standalone_mode=False)
+        colour = False if os.environ.get("NO_COLOR") else None  # else the stream decides
+        code = commands.main(arguments, prog_name="lifecycle", standalone_mode=False, color=colour)
     except SystemExit as error:  # what click does when the reader of a pipe has left
         return refusals.PIPE_CLOSED if error.code == 1 else int(error.code or 0)
     except Exception as error:  # noqa: BLE001 -- the edge: everything becomes a sentence here

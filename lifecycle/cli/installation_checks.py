@@ -22,7 +22,7 @@ from lifecycle.cli.clock import now
 from lifecycle.cli.local_store import opened
 from lifecycle.cli.sample_mails import send_test_mail
 from lifecycle.database import schema_upgrade, urls
-from lifecycle.documents.suggestions import suggest
+from lifecycle.documents.suggestions import did_you_mean, nearest_words
 from lifecycle.errors import LifecycleError
 from lifecycle.scheduler.channel_setup import check_channels
 from lifecycle.scheduler.vitals import Vitals, WorkerState
@@ -80,7 +80,9 @@ def _settings(environ: Mapping[str, str], chosen: Settings) -> Check:
     names = [name for name in sorted(environ) if name.startswith(settings.PREFIX)]
     unknown = [name for name in names if name.removesuffix("_FILE") not in variables]
     if unknown:
-        advice = f"Unset it, or correct its name{suggest(unknown[0], variables) or '.'}"
+        ends = [name.removeprefix(settings.PREFIX) for name in (unknown[0], *variables)]
+        near = [f"{settings.PREFIX}{end}" for end in nearest_words(ends[0], ends[1:])]
+        advice = f"Unset it, or correct its name{did_you_mean(near) or '.'}"
         return Check(
             "settings", CheckState.WARNING, f"{unknown[0]} is not a known setting.", advice
         )

@@ -55,6 +55,15 @@ def answering(status, body, **headers):
         thread.join()
 
 
+def test_nobody_is_coloured_who_does_not_want_it(cli, store, monkeypatch):
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda _, color: color is False)
+    coloured = cli("doctor")[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    assert "\x1b[" in coloured
+    assert "\x1b[" not in cli("doctor")[1]
+
+
 def test_a_sound_installation_has_no_problem(cli, store):
     code, out, _ = cli("doctor")
 
