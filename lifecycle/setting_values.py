@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 from urllib.parse import quote, unquote, urlsplit
@@ -143,6 +143,19 @@ def describe_type(kind: Any) -> str:
         return f"{noun} above {bounds.gt}, at most {bounds.le}"
     most = "" if bounds.le is None else f" to {bounds.le}"
     return f"{noun} from {bounds.ge}{most}" if most else f"{noun} of at least {bounds.ge}"
+
+
+def is_this_machine(host: str) -> bool:
+    """Return whether a host is reached on the machine alone that asks for it.
+
+    >>> [is_this_machine(host) for host in ("localhost", "127.0.0.2", "0.0.0.0", "a.example")]
+    [True, True, True, False]
+    """
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
 
 
 def without_password(address: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ from lifecycle.deprecations.models import Deprecation, Notice
 from lifecycle.deprecations.states import NoticeState, State
 from lifecycle.errors import BadRequest, Problem
 from lifecycle.scheduler.cycle import Schedule
+from lifecycle.setting_values import is_this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,7 +58,7 @@ def confined(chosen: Settings) -> Settings:
     A demo of another day has a store of its own.
     """
     values: dict[str, object] = {"allow_private_addresses": True}
-    if chosen.smtp_url and not _is_here(chosen.smtp_url):
+    if chosen.smtp_url and not is_this_machine(urlsplit(chosen.smtp_url).hostname or ""):
         values["smtp_url"] = None
     if "database_url" not in chosen.sources:
         name = f"demo-{chosen.at}.sqlite3" if chosen.at else "demo.sqlite3"
@@ -122,14 +122,6 @@ async def _is_due(session: AsyncSession, at: datetime) -> bool:
     )
     planned = simulated_past.planned(at.date()).exists()
     return bool(await session.scalar(select(notice | scheduled | planned)))
-
-
-def _is_here(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def open_page(address: str) -> None:

@@ -66,13 +66,15 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option(
     "--replace",
     is_flag=True,
-    help="Write into a folder that holds other files, over those with the same names.",
+    help="Write into a folder that holds other files, over those with the same names, or that was "
+    "exported for another address.",
 )
 @click.option(
     "--server",
     envvar="LIFECYCLE_SERVER",
     metavar="URL",
-    help="Ask a running service instead of the local store [LIFECYCLE_SERVER]; no token is sent.",
+    help="Ask a running service instead of the local store [LIFECYCLE_SERVER]; no token is sent. "
+    "Its own LIFECYCLE_BASE_URL says where the files will be published.",
 )
 @format_option
 def command(
@@ -100,6 +102,7 @@ def command(
             every_version=versions == "all",
             replace=replace,
             begin=begin,
+            base_url=base_url or environ.get(BASE_URL),
         )
     if style == "json":
         show_json(msgspec.to_builtins(summary))
@@ -110,11 +113,6 @@ def command(
 def _environment(base_url: str | None, server: str | None) -> Mapping[str, str]:
     """Return the settings of the service in this process, which must know where it is read."""
     if server is not None:
-        if base_url is not None:
-            raise BadRequest(
-                "--base-url cannot be combined with --server or LIFECYCLE_SERVER: a running "
-                f"service writes its own {BASE_URL} into what it serves."
-            )
         return {}
     chosen = base_url or os.environ.get(BASE_URL)
     if not chosen:

@@ -19,6 +19,8 @@ LIST_NAME: Final = ".lifecycle-export"
 """Names the files that the last export wrote, each after the digest of its contents."""
 JOURNAL_NAME: Final = ".lifecycle-export.part"
 """Names what an export has written that has not ended, or was broken off."""
+_ADDRESS: Final = "address"
+"""Stands in these lists in the place of a digest, before the address of the files."""
 _PART: Final = re.compile(r"\.(.+)\.[0-9]+\.part")
 """What a file is called while it is being written."""
 
@@ -46,6 +48,7 @@ class ExportFolder:
         self._folders: set[Path] = set()
         self._folded: dict[str, str] = {}
         self._inside: set[Path] = set()
+        self._address: str | None = None
         self._before = self._read_lists()
         self._journal: TextIO | None = None
         if not self._before and not replace and _has_files(path):
@@ -54,12 +57,22 @@ class ExportFolder:
                 "--replace to write beside them and over those with the same names."
             )
 
+    def publish_at(self, address: str) -> None:
+        """Refuse another address than the last export's, unless its files may be replaced."""
+        if self._address not in {None, address} and not self._replace:
+            raise NotAnExport(
+                f"{self.path} was exported for {self._address}, and this export would replace it "
+                f"by one for {address}. Name another folder, or add --replace if the files move."
+            )
+        self._address = address
+
     def __enter__(self) -> Self:
         """Make the folder, and begin to note what is written."""
         self.path.mkdir(parents=True, exist_ok=True)
         if (self.path / JOURNAL_NAME).exists():
             self._remove_parts()
         self._journal = (self.path / JOURNAL_NAME).open("a", encoding="utf-8", buffering=1)
+        self._journal.writelines(self._address_lines())
         return self
 
     def __exit__(
@@ -111,7 +124,7 @@ class ExportFolder:
             if name not in self._names:
                 self._remove(name, digest)
         lines = [f"{digest} {name}\n" for name, digest in sorted(self._names.items())]
-        content = "".join(lines).encode()
+        content = "".join([*self._address_lines(), *lines]).encode()
         if _read(self.path / LIST_NAME) != content:
             _write_whole(self.path / LIST_NAME, content)
         if self._journal is not None:
@@ -161,14 +174,19 @@ class ExportFolder:
         if self._journal is not None and self._before.get(name) != digest:
             self._journal.write(f"{digest} {name}\n")
 
+    def _address_lines(self) -> list[str]:
+        return [f"{_ADDRESS} {self._address}\n"] if self._address else []
+
     def _read_lists(self) -> dict[str, str]:
-        """Return what exports wrote, the last digest of each."""
+        """Return what exports wrote, the last digest of each; and keep their last address."""
         names = {}
         for list_name in (LIST_NAME, JOURNAL_NAME):
             content = _read(self.path / list_name)
             for line in (content or b"").decode("utf-8", "replace").split("\n"):
                 digest, _, name = line.partition(" ")
-                if _stays_inside(name):
+                if digest == _ADDRESS:
+                    self._address = name
+                elif _stays_inside(name):
                     names[name] = digest
         return names
 

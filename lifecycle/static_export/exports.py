@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from lifecycle.errors import BadRequest
+from lifecycle.setting_values import is_this_machine, without_password
 from lifecycle.static_export import host_files
 from lifecycle.static_export.export_folders import ExportFolder
 from lifecycle.static_export.file_names import is_fit, media_type_of, name_file
@@ -52,12 +53,24 @@ class ExportSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def export(
-    ask: Ask, path: Path, *, every_version: bool, replace: bool, begin: Begin
+    ask: Ask,
+    path: Path,
+    *,
+    every_version: bool,
+    replace: bool,
+    begin: Begin,
+    base_url: str | None = None,
 ) -> ExportSummary:
-    """Write the public reads of a service into a folder; ``begin`` is told how far it is."""
+    """Write the public reads of a service into a folder; ``begin`` is told how far it is.
+
+    ``base_url`` is where the files are meant to be published: a service that is published
+    elsewhere is refused. Without it, so is one that knows no address but its machine's own.
+    """
     folder = ExportFolder(path, replace=replace)
     reads = PublicReads(ask)
     base = _published_at(reads)
+    _check_address(base, base_url)
+    folder.publish_at(base)
     prefix = _prefix_of(base)
     begin("looking for what there is", 0, None)
     addresses = list(list_addresses(find_names(reads, every_version=every_version)))
@@ -121,6 +134,28 @@ def _published_at(reads: PublicReads) -> str:
     if canonical is None:
         raise UnexpectedStatus("/products was not answered as the page of all products.")
     return unescape(canonical[1])
+
+
+def _check_address(base: str, wanted: str | None) -> None:
+    """Refuse to publish what names an address where nobody finds it."""
+    host = urlsplit(base).hostname or ""
+    if wanted is None and is_this_machine(host):
+        raise BadRequest(
+            f"The service says that it is published at {base}. Nobody else reaches that, but its "
+            "feeds, calendars and documents would name it. Set the service's LIFECYCLE_BASE_URL "
+            f"to where the files will be published; or add --base-url {base} to keep this address."
+        )
+    if wanted is not None and _comparable(wanted) != _comparable(base):
+        raise BadRequest(
+            f"--base-url is {without_password(wanted)}, but the service is published at {base}, "
+            "which its feeds, calendars and documents name. Set the service's LIFECYCLE_BASE_URL, "
+            "or leave out --server and LIFECYCLE_SERVER to export the local store."
+        )
+
+
+def _comparable(address: str) -> tuple[str, str, str]:
+    parts = urlsplit(address.strip())
+    return parts.scheme.lower(), parts.netloc.lower(), unquote(parts.path).rstrip("/")
 
 
 def _prefix_of(base: str) -> str:

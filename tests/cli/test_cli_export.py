@@ -42,7 +42,13 @@ def test_a_running_service_is_exported_as_it_is_published(export, tmp_path, stor
     few = {kind: public_routes.EXPORTED[kind] for kind in ("product", "line", "version")}
     environ.setattr(public_routes, "EXPORTED", few)
     with serving(store_file, LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE="0") as address:
-        code, out, err = export("--server", address, "--live-url", address)
+        for options in ([], ["--base-url", BASE]):
+            code, out, err = export("--server", address, *options)
+            assert (code, out) == (2, "")
+            assert "Set the service's LIFECYCLE_BASE_URL" in err
+        assert not (tmp_path / "site").exists()
+        same = ("--base-url", "http://127.0.0.1:8000/")
+        code, out, err = export("--server", address, "--live-url", address, *same)
 
     assert code == 0, err
     assert " written, 0 unchanged, 0 removed" in out
@@ -56,14 +62,13 @@ def test_a_running_service_is_exported_as_it_is_published(export, tmp_path, stor
     ("options", "reads", "words"),
     [
         ((), "true", "with --base-url or LIFECYCLE_BASE_URL"),
-        (("--base-url", BASE, "--server", "http://127.0.0.1:9"), "true", "cannot be combined"),
         (("--base-url", BASE, "--live-url", "live.example.com"), "true", "'live.example.com'"),
         (("--base-url", BASE, "--live-url", "https://me:word@a.example"), "true", "not a valid"),
         (("--base-url", "https://me:word@a.example"), "true", "LIFECYCLE_BASE_URL"),
         (("--base-url", f"{BASE}/a%20b"), "true", "cannot be a folder"),
         (("--base-url", BASE), "false", "export on the machine of the store with"),
     ],
-    ids=["nowhere", "two places", "no address", "a password", "another", "no folder", "private"],
+    ids=["nowhere", "no address", "a password", "another", "no folder", "private"],
 )
 def test_what_cannot_be_exported_is_refused_with_the_way_out(
     export, environ, tmp_path, options, reads, words

@@ -72,3 +72,31 @@ def test_half_of_a_file_is_removed_and_another_s_stays(tmp_path):
 
     assert (half.exists(), ours.exists()) == (False, True)
     assert not (tmp_path / JOURNAL_NAME).exists()
+
+
+def test_a_folder_is_exported_for_another_address_only_where_it_may_be_replaced(tmp_path):
+    def publish(address, *, replace=False):
+        folder = ExportFolder(tmp_path, replace=replace)
+        folder.publish_at(address)
+        with folder:
+            folder.write("a", b"")
+            folder.finish()
+
+    publish("https://a.example")
+    publish("https://a.example")
+    with pytest.raises(NotAnExport, match=r"exported for https://a\.example, and .* --replace"):
+        publish("http://127.0.0.1:8000")
+
+    publish("https://b.example/life", replace=True)
+    with pytest.raises(NotAnExport, match=r"exported for https://b\.example/life"):
+        publish("https://a.example")
+
+
+def test_an_export_that_was_broken_off_keeps_its_address(tmp_path):
+    folder = ExportFolder(tmp_path)
+    folder.publish_at("https://a.example")
+    with folder:
+        folder.write("a", b"")
+
+    with pytest.raises(NotAnExport):
+        ExportFolder(tmp_path).publish_at("https://b.example")
