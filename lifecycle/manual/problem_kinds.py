@@ -34,9 +34,9 @@ def problem_type(name: str) -> str:
     """Write a kind's name as addresses have it.
 
     >>> problem_type("UnknownRelease"), problem_type("NotADemoStore")
-    ('unknown-release', 'not-ademo-store')
+    ('unknown-release', 'not-a-demo-store')
     """
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
 @cache

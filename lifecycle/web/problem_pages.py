@@ -24,6 +24,16 @@ from notifications.errors import NotificationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+OF_COMMANDS = (
+    "lifecycle.asgi",
+    "lifecycle.cli",
+    "lifecycle.client",
+    "lifecycle.database.schema_upgrade",
+    "lifecycle.demo",
+    "lifecycle.static_export",
+)
+"""Loaded by some commands only: a page is called the same whatever runs the application."""
+
 
 @page("/problems")
 async def show_problems(
@@ -71,13 +81,14 @@ def _line(moment: Moment) -> Callable[[str], Markup]:
 
 
 def _title(kind: ProblemKind) -> str:
-    """Return what a kind says of itself; its name, where several are called so."""
-    return kind.name if len(kind.cases) > 1 else _titles().get(kind.name, kind.name)
+    """Return what a kind says of itself; its name in words, where several are called so."""
+    in_words = kind.type.replace("-", " ").capitalize()
+    return in_words if len(kind.cases) > 1 else _titles().get(kind.name, in_words)
 
 
 @cache
 def _titles() -> dict[str, str]:
-    """Return what each kind of refusal says of itself, by its name; loaded with the application."""
+    """Return what each kind of refusal that the application raises says of itself, by its name."""
     kinds = {kind.__name__: kind for kind in _below(LifecycleError)}
     kinds |= {kind.__name__.removesuffix("Error"): kind for kind in _below(NotificationError)}
     return {
@@ -89,7 +100,8 @@ def _titles() -> dict[str, str]:
 
 def _below(kind: type[Exception]) -> Iterator[type[Exception]]:
     for child in kind.__subclasses__():
-        yield child
+        if not child.__module__.startswith(OF_COMMANDS):
+            yield child
         yield from _below(child)
 
 

@@ -6,10 +6,12 @@ from html import unescape
 import msgspec
 import pytest
 
+from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.check import rule_pages
 from lifecycle.gate.rules import documentation
 from lifecycle.manual import contents
 from lifecycle.manual.problem_kinds import problem_kinds
+from lifecycle.web import problem_pages
 from testkit.html_pages import text_of
 from testkit.responses import ok
 
@@ -107,3 +109,18 @@ class TestWhereReadsNeedAToken:
     @pytest.mark.parametrize("address", ["/manual", "/rules", "/problems/too-soon"])
     async def test_these_pages_do_too(self, client, address):
         assert (await client.get(address, headers=HTML)).status_code == 401
+
+
+def test_a_kind_of_problem_is_called_the_same_whatever_runs_the_application():
+    from lifecycle.cli import demo_receiver  # noqa: PLC0415 -- what some commands load
+    from lifecycle.client import service_errors  # noqa: PLC0415
+
+    problem_pages._titles.cache_clear()
+    kinds = problem_kinds()
+
+    assert demo_receiver.PortUnavailable.__name__ in {kind.name for kind in kinds.values()}
+    assert problem_pages._title(kinds["port-unavailable"]) == "Port unavailable"
+    assert problem_pages._title(kinds["not-a-demo-store"]) == "Not a demo store"
+    assert service_errors.InvalidToken.__doc__
+    assert problem_pages._title(kinds["invalid-token"]) == "The token is not valid"
+    assert problem_pages._title(kinds["unknown-release"]) == UnknownRelease.__doc__.rstrip(".")
