@@ -28,7 +28,7 @@ def find_names(reads: PublicReads, *, every_version: bool) -> Names:
     """Return the names by kind, as ``public_routes.EXPORTED`` has the kinds.
 
     Of versions, those are named that are the newest of their lines or of all, which may be in no
-    line; or each one, if ``every_version`` says so.
+    line; or each one, if ``every_version`` says so. A badge speaks of a version or of a line.
     """
     names: Names = defaultdict(list)
     names["topic"] = [(topic,) for topic in TOPICS]
@@ -77,6 +77,8 @@ def _find_of_product(
     names["cycle"] += [(product, cycle) for cycle in (*cycles, *(["latest"] if cycles else []))]
     names["cycle file"] += [(product, f"{cycle}.json") for cycle in cycles]
     names["line"] += [(product, line["line"]) for line in lines]
+    in_badges = {*versions, *(line["line"] for line in lines)}
+    names["badge"] += [(product, name) for name in sorted(in_badges)]
     names["declared line"] += [
         (product, line["line"]) for line in reads.document(f"{path}/lines")["items"]
     ]

@@ -81,10 +81,12 @@ EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "version": (
         "/products/{product:str}/releases/{version:str}/openeox.json",
         "/products/{product:str}/releases/{version:str}/cyclonedx.json",
-        "/products/{product:str}/versions/{version:str}/badge.json",
-        "/products/{product:str}/versions/{version:str}/badge.svg",
         "/v1/products/{product:str}/releases/{version:str}",
         "/v1/products/{product:str}/versions/{version:str}",
+    ),
+    "badge": (
+        "/products/{product:str}/versions/{version:str}/badge.json",
+        "/products/{product:str}/versions/{version:str}/badge.svg",
     ),
     "feature": ("/v1/products/{product:str}/features/{feature:str}",),
     "tea product": (

@@ -116,7 +116,7 @@ def _standing(snapshot: Snapshot, today: date) -> dict[str, Any]:
     lines, older = _by_age(supported, {line.line for line in drawn.lines})
     return {
         "summary": summary,
-        "newest": summary.newest,
+        "in_badge": _in_badge(snapshot, today),
         "lines": lines,
         "older": older,
         "tiers": snapshot.coverage(today).tier_names(today),
@@ -126,6 +126,12 @@ def _standing(snapshot: Snapshot, today: date) -> dict[str, Any]:
         "features": stage_groups(snapshot, version=None, at=today),
         "policies": histories_in_words(snapshot.facts.policies),
     }
+
+
+def _in_badge(snapshot: Snapshot, today: date) -> str | None:
+    """Return the newest version's line: its badge stays right when a patch is released."""
+    newest = snapshot.coverage(today).newest_on(today)
+    return (newest.line or newest.version) if newest else None
 
 
 def _by_age(supported: MatrixOut, drawn: Container[str]) -> tuple[list[LineOut], list[LineOut]]:

@@ -44,7 +44,7 @@ notice:
 
 @pytest.fixture(scope="session")
 def small_store(sqlite_template, tmp_path_factory):
-    """A store with a product that has something of everything, and two that have little."""
+    """A store with a product that has something of everything, and others that have little."""
     path = tmp_path_factory.mktemp("small") / "lifecycle.sqlite3"
     shutil.copyfile(sqlite_template, path)
     asyncio.run(fill(f"sqlite:///{path}"))

@@ -2,7 +2,7 @@
 
 import json
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 import pytest
@@ -89,7 +89,7 @@ def test_every_link_of_the_site_leads_to_a_file(exported):
                 continue
             followed += 1
             assert not parts.query, (name, text)
-            target = parts.path.removeprefix("/")
+            target = unquote(parts.path).removeprefix("/")
             choices = [target, f"{target}.html", f"{target}.json", f"{target}index.html"]
             assert served & set(choices), (name, text)
     assert followed > 300
@@ -149,6 +149,17 @@ def test_lists_are_whole_and_versions_the_newest_of_their_lines(exported, export
     export(tmp_path / "site", every_version=True)
     every = files_in(tmp_path / "site" / PREFIX / "v1/products/widget/versions")
     assert set(every) == {*newest, "2.0.0.json"}
+
+
+def test_badges_of_lines_are_exported_and_offered_and_of_the_newest_version_without_one(exported):
+    badges = {file.parent.name for file in (exported[0] / PREFIX).rglob("widget/**/badge.svg")}
+    loose = {file.parent.name for file in (exported[0] / PREFIX).rglob("loose/**/badge.json")}
+
+    assert badges == {"1.9", "2.0", "2.1", "1.9.0", "2.0.1", "2.1.0"}
+    assert loose == {"1.0.0"}
+    assert f"{PREFIX}/products/widget/versions/2.1/badge.svg</code>" in read(
+        exported, "products/widget.html"
+    )
 
 
 def test_a_list_of_several_pages_becomes_one_file(client, monkeypatch):
