@@ -136,18 +136,18 @@ def _published_at(reads: PublicReads) -> str:
     return unescape(canonical[1])
 
 
-def _check_address(base: str, wanted: str | None) -> None:
+def _check_address(base: str, base_url: str | None) -> None:
     """Refuse to publish what names an address where nobody finds it."""
     host = urlsplit(base).hostname or ""
-    if wanted is None and is_this_machine(host):
+    if base_url is None and is_this_machine(host):
         raise BadRequest(
             f"The service says that it is published at {base}. Nobody else reaches that, but its "
             "feeds, calendars and documents would name it. Set the service's LIFECYCLE_BASE_URL "
             f"to where the files will be published; or add --base-url {base} to keep this address."
         )
-    if wanted is not None and _comparable(wanted) != _comparable(base):
+    if base_url is not None and _comparable(base_url) != _comparable(base):
         raise BadRequest(
-            f"--base-url is {without_password(wanted)}, but the service is published at {base}, "
+            f"--base-url is {without_password(base_url)}, but the service is published at {base}, "
             "which its feeds, calendars and documents name. Set the service's LIFECYCLE_BASE_URL, "
             "or leave out --server and LIFECYCLE_SERVER to export the local store."
         )
