@@ -146,7 +146,8 @@ def features(
 ) -> int:
     """Import a list of features, CSV, JSON or YAML: key, name, tiers, and when each stage begins.
 
-    What an entry leaves out stays as it is known. `lifecycle schema features` has the whole form.
+    What an entry leaves out stays as it is known; stages that it gives replace all known ones.
+    `lifecycle schema features` has the whole form.
     """
     name, content = _read(file)
     if server is None:
