@@ -119,16 +119,21 @@ def release_problems(facts: ReleaseIn, version_scheme: Scheme, path: str = "") -
     )
 
 
-def version_problems(field: str, version: str, version_scheme: Scheme) -> Iterator[Problem]:
-    """Yield why a version is not valid in its scheme."""
+def version_problems(
+    field: str,
+    version: str,
+    version_scheme: Scheme,
+    *,
+    way_out: str = "or use the scheme 'declared', which takes any text in the order given",
+) -> Iterator[Problem]:
+    """Yield why a version is not valid in its scheme, with another ``way_out`` than to mend it."""
     try:
         version_scheme.parse(version)
     except UnparsableVersion as error:
         for problem in error.problems:
             # Only who enters versions can choose another scheme for them; a reader cannot.
-            way_out = ", or use the scheme 'declared', which takes any text in the order given"
             message = problem.message + (
-                way_out
+                f", {way_out}"
                 if version_scheme.ordered and problem.allowed == version_scheme.example
                 else ""
             )
@@ -282,7 +287,10 @@ def _stage_problems(stage: StageIn, version_scheme: Scheme, *, path: str) -> Ite
     if (stage.from_version is None) == (stage.from_day is None):
         yield Problem(f"{path}from_version", "or from_day must be given, but not both", value=None)
     if stage.from_version is not None:
-        yield from version_problems(f"{path}from_version", stage.from_version, version_scheme)
+        instead = "or give a day instead, such as 2026-09-14"
+        yield from version_problems(
+            f"{path}from_version", stage.from_version, version_scheme, way_out=instead
+        )
 
 
 def _repeated(stages: Iterable[StageIn]) -> Iterator[Problem]:

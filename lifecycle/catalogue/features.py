@@ -12,6 +12,7 @@ from lifecycle.accounts.actions import check_revision
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency
 from lifecycle.catalogue.models import Feature
+from lifecycle.catalogue.named_tiers import feature_tier_problems, policy_tiers
 from lifecycle.errors import raise_if_any
 from lifecycle.policy.stages import MATURITY
 from lifecycle.versions import scheme
@@ -42,6 +43,12 @@ async def put(
     statement = select(Feature).where(Feature.product_id == product.id, Feature.key == key)
     feature = await session.scalar(statement)
     check_revision(f"Feature {key!r}", feature.revision if feature else None, expected)
+    problems = feature_tier_problems(
+        facts.tiers,
+        await policy_tiers(session, product.id),
+        stored=feature.tiers if feature else None,
+    )
+    raise_if_any(problems, subject=f"Feature {key!r}")
     values, subject = columns(key, facts), f"{product.slug}/{key}"
     if feature is None:
         values.setdefault("public", True)

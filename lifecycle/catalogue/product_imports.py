@@ -20,6 +20,7 @@ from lifecycle.catalogue.features import former
 from lifecycle.catalogue.import_outcomes import Report
 from lifecycle.catalogue.imported_releases import ReleasePlan, plan_releases, store_releases
 from lifecycle.catalogue.models import Feature, Line, Product, Sync
+from lifecycle.catalogue.named_tiers import feature_tier_problems, policy_tiers
 from lifecycle.catalogue.shrunken_days import lts_shrunk, shrunk
 from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.documents.partial_structs import overlaid
@@ -244,16 +245,20 @@ async def _plan_features(
     report = plan.report
     rows = await session.scalars(select(Feature).where(Feature.product_id == product.id))
     rows_by_key = {feature.key: feature for feature in rows}
-    version_scheme = scheme(product.scheme)
+    version_scheme, tiers = scheme(product.scheme), await policy_tiers(session, product.id)
     for key, facts in imported.features.items():
-        problems = list(consistency.feature_problems(key, facts, version_scheme))
+        known = rows_by_key.get(key)
+        problems = [
+            *consistency.feature_problems(key, facts, version_scheme),
+            *feature_tier_problems(facts.tiers, tiers, stored=known.tiers if known else None),
+        ]
         if problems:
             report.problems += [fault.at(f"features[{key}].{fault.field}") for fault in problems]
-        elif key not in rows_by_key:
+        elif known is None:
             plan.new_features[key] = facts
             report.features.created.append(key)
         else:
-            _plan_feature(rows_by_key[key], facts, plan)
+            _plan_feature(known, facts, plan)
     report.features.missing_in_source += [
         key for key in rows_by_key if key not in imported.features
     ]

@@ -15,6 +15,7 @@ from lifecycle.catalogue.catalogue_inputs import ProductIn
 from lifecycle.catalogue.claimed_names import refuse_clashes
 from lifecycle.catalogue.line_placement import Lines, derive
 from lifecycle.catalogue.models import Line, Product, Release, StoredPolicy
+from lifecycle.catalogue.named_tiers import policy_tiers, tier_problems
 from lifecycle.catalogue.presentations import stored
 from lifecycle.catalogue.visibility import EVERYTHING
 from lifecycle.errors import Conflict, Problem, raise_if_any
@@ -223,20 +224,8 @@ async def _refuse_unknown_tiers(
     """Refuse tiers that none of the product's policies has; before the first, any may come."""
     if not facts.endoflife or product is None:
         return
-    statement = select(StoredPolicy.tiers).where(
-        StoredPolicy.product_id == product.id, queries.STANDING
-    )
-    names = sorted({name for tiers in await session.scalars(statement) for name in tiers})
-    problems = [
-        Problem(
-            f"endoflife.{phase}",
-            "is not a tier of the product's policies",
-            value=tier,
-            allowed=", ".join(names),
-        )
-        for phase, tier in stored(facts.endoflife).items()
-        if names and tier not in names
-    ]
+    named = [(f"endoflife.{phase}", tier) for phase, tier in stored(facts.endoflife).items()]
+    problems = tier_problems(named, await policy_tiers(session, product.id))
     raise_if_any(problems, subject=f"Product {facts.slug!r}")
 
 

@@ -17,6 +17,7 @@ from lifecycle.cli.output import in_words, show_json, show_record
 from lifecycle.cli.refusals import say
 from lifecycle.cli.releases import STAGES
 from lifecycle.cli.resource_changes import basis, chosen, confirm, report, report_gone
+from lifecycle.cli.stage_warnings import stage_text, stage_warnings
 from lifecycle.client.resource_paths import path
 from lifecycle.documents.suggestions import did_you_mean, nearest_words
 from lifecycle.errors import NotFound
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIELDS = ("name", "stages", "tiers", "default", "depends_on", "public")
-PROMISING = STAGES[:-2]
-"""The stages that promise something, from the least to the most."""
 LIKENESS = 0.5
 """Keys are often extended rather than misspelt: `sso-login` is near `sso`."""
 COLUMNS = ("key", "name", "stage", "tiers", "default")
@@ -71,7 +70,7 @@ def show(*, product: str, feature: str, server: str | None, style: str) -> None:
         show_json(document)
     else:
         tiers = "every tier" if document["tiers"] is None else document["tiers"]
-        stages = [_stage(stage) for stage in document["stages"]]
+        stages = [stage_text(stage) for stage in document["stages"]]
         show_record(document | {"stages": stages, "tiers": tiers})
 
 
@@ -112,10 +111,15 @@ def put(
         raise click.UsageError("--stage needs either --from-version or --from-day.")
     facts, revision = basis(lambda: reads.feature(server, product, feature), FIELDS, file)
     body = facts | chosen(values) | chosen({"default": _default(default)})
+    warnings: list[str] = []
     if stage is not None:
-        body["stages"] = _with_stage(body.get("stages", []), {"stage": stage, **begins})
+        change, stages = {"stage": stage, **begins}, body.get("stages", [])
+        warnings = stage_warnings(server, product, {"key": feature, "stages": stages}, change)
+        body["stages"] = _with_stage(stages, change)
     with changing(server) as client:
         stored = client.put(_feature(product, feature), body, revision=revision)
+    for warning in warnings:
+        say(warning)
     report(stored, f"Feature {feature} of {product} is stored.", style)
 
 
@@ -148,14 +152,12 @@ def stage(
     if revision is None:
         raise _unknown(product, feature, reads.features(server, product).items)
     change = chosen({**values, "default": _default(default)})
+    warnings = stage_warnings(server, product, {"key": feature, **facts}, change)
     facts["stages"] = _with_stage(facts["stages"], change)
     with changing(server) as client:
         stored = client.put(_feature(product, feature), facts, revision=revision)
-    if higher := _promising_more(facts["stages"], change):
-        say(
-            f"Warning: {change['stage']} promises less than {_stage(higher)}; "
-            f"check that {_stage(change)} is meant."
-        )
+    for warning in warnings:
+        say(warning)
     report(stored, f"{feature} of {product}: {_stages(stored)}.", style)
 
 
@@ -205,33 +207,8 @@ def _with_stage(
     return [*stages, change]
 
 
-def _promising_more(
-    stages: Sequence[Mapping[str, Any]], change: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
-    """Return the stage before the changed one, if that promised more.
-
-    >>> beta, alpha = {"stage": "beta"}, {"stage": "alpha"}
-    >>> _promising_more([beta, alpha], alpha), _promising_more([alpha, beta], beta)
-    ({'stage': 'beta'}, None)
-    """
-    earlier = [stage for stage in stages[: stages.index(change)] if stage["stage"] != "deprecated"]
-    if not earlier or not {earlier[-1]["stage"], change["stage"]} <= set(PROMISING):
-        return None
-    is_more = PROMISING.index(earlier[-1]["stage"]) > PROMISING.index(change["stage"])
-    return earlier[-1] if is_more else None
-
-
 def _stages(feature: Mapping[str, Any]) -> str:
-    return ", ".join(_stage(stage) for stage in feature["stages"])
-
-
-def _stage(stage: Mapping[str, Any]) -> str:
-    """Say from when a stage holds.
-
-    >>> _stage({"stage": "ga", "from_version": "3.41.0", "from_day": None})
-    'ga from 3.41.0'
-    """
-    return f"{stage['stage']} from {stage.get('from_version') or stage.get('from_day')}"
+    return ", ".join(stage_text(stage) for stage in feature["stages"])
 
 
 def _row(feature: Mapping[str, Any]) -> list[str]:

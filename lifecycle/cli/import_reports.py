@@ -125,8 +125,23 @@ def tell_products(outcome: ImportOut, style: str, *, bare: bool = False) -> int:
         for report in reports:
             if report.created:
                 say(NAMING.format(report.product))
-    imported = _number(len(reports), "product")
-    return _tell_problems(outcome.problems, imported, dry_run=outcome.dry_run)
+    return _tell_problems(outcome.problems, _taken(reports), dry_run=outcome.dry_run)
+
+
+def _taken(reports: Sequence[ProductImportOut]) -> str:
+    """Say how much was taken in: products, or what the list of a single one holds."""
+    if len(reports) != 1:
+        return _number(len(reports), "product")
+    found = [
+        _number(total, kind)
+        for kind in ("release", "line", "feature")
+        if (total := _total(getattr(reports[0], f"{kind}s")))
+    ]
+    return " and ".join(found) or "nothing"
+
+
+def _total(counts: Counts) -> int:
+    return len(counts.created) + len(counts.changed) + counts.unchanged
 
 
 def _tell_counts(reports: Sequence[ProductImportOut]) -> None:

@@ -236,6 +236,7 @@ async def _features(
             dry_run=dry_run,
         )
         report.lines.missing_in_source = report.releases.missing_in_source = []
+        report.problems = [listed.on_line(problem) for problem in report.problems]
         await _note(session, outcome, report, source)
     return outcome
 

@@ -36,6 +36,13 @@ class FeatureList(msgspec.Struct):
     features: dict[str, FeatureIn] = {}
     problems: list[Problem] = []
     notes: list[str] = []
+    lines: dict[str, int | None] = {}
+
+    def on_line(self, problem: Problem) -> Problem:
+        """Return a problem of one of the features, found later, at its line in the table."""
+        key, _, field = problem.field.removeprefix("features[").partition("].")
+        line = self.lines.get(key)
+        return problem.at(f"line {line}, {field}") if line else problem
 
 
 def parse_features(text: str | bytes, *, file: str, scheme: Scheme) -> FeatureList:
@@ -55,7 +62,7 @@ def parse_features(text: str | bytes, *, file: str, scheme: Scheme) -> FeatureLi
         elif key in read.features:
             problems.add((*row.path, "key"), "is given twice; keep one", value=key, line=row.line)
         elif (feature := _feature(key, row, scheme, problems)) is not None:
-            read.features[key] = feature
+            read.features[key], read.lines[key] = feature, row.line
     read.problems = problems.found
     return read
 

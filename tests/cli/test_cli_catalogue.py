@@ -138,14 +138,36 @@ def test_a_feature_goes_from_stage_to_stage(lifecycle):
     }
 
 
+def test_a_tier_that_no_policy_has_is_refused_for_a_feature(lifecycle):
+    refused = lifecycle("feature put clairdash dark-mode --tier gold", code=2)
+
+    assert "--tier 'gold' is not a tier of the product's policies: community, ent" in refused
+
+
 def test_a_stage_is_said_of_known_features_only_and_a_lower_one_with_a_warning(lifecycle):
     misspelt = "feature stage clairdash rest-v1-for-partners ga --from-version 3.2.0"
 
     assert "did you mean `rest-v1`? `lifecycle feature put` adds" in lifecycle(misspelt, code=2)
     assert "rest-v1-for-partners" not in lifecycle("feature list clairdash")
     lower = lifecycle("feature stage clairdash rest-v1 beta --from-version 3.3.0")
-    assert "Warning: beta promises less than ga from 3.1.0; check that beta from 3.3.0" in lower
+    assert "Warning: rest-v1 was ga in 3.3.0 until now; check that beta from 3.3.0 is" in lower
     assert "beta from 3.3.0." in lower
+
+
+def test_a_stage_that_takes_the_place_of_another_beginning_says_so(lifecycle):
+    lifecycle("feature stage clairdash rest-v1 deprecated --from-version 3.3.0")
+    moved = lifecycle("feature stage clairdash rest-v1 ga --from-version 3.4.0")
+
+    assert "Replaced: ga from 3.1.0." in moved
+    assert "Warning: rest-v1 was deprecated in 3.4.0 until now" in moved
+
+
+def test_a_removal_that_is_not_announced_is_warned_of_with_the_way_to_announce_it(lifecycle):
+    draft = "deprecation draft --kind removal --product clairdash --feature rest-v1"
+    removed = lifecycle("feature stage clairdash rest-v1 removed --from-version 3.9.0")
+
+    assert "Warning: the removal of rest-v1 is not announced" in removed
+    assert f"`lifecycle {draft} --from-version 3.9.0`" in removed
 
 
 @pytest.mark.parametrize("more", ["", " --from-version 3.2.0 --from-day 2026-01-31"])

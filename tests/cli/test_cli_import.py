@@ -463,6 +463,18 @@ def test_an_import_of_operations_or_features_that_makes_a_product_says_so(cli, w
     assert "wx is new: " in other
 
 
+def test_features_are_refused_by_line_for_a_tier_that_no_policy_has(cli, write, with_policy):
+    path = write("f.csv", "key,tiers,beta\na,pro,3.1.0\nb,gold,3.1.0\nc,,2026\n")
+
+    code, _, err = cli("import", "features", path, "--product", "w")
+
+    assert code == 1
+    assert "f.csv, line 3, tiers[0]: is not a tier of the product's policies: pro" in err
+    assert "line 4, beta: is not a valid semver version; use one like 3.35.2" in err
+    assert "or give a day instead, such as 2026-09-14 (it says '2026')" in err
+    assert "2 problems: the entries above were skipped; 1 feature imported." in err
+
+
 def test_a_list_of_plans_alone_is_taken_in_and_a_new_product_may_be_given_a_name(cli, write):
     path = write("plans.csv", "version,planned_on\n1.0.0,2099-01-10\n")
 

@@ -34,6 +34,10 @@ ON_A_PAGE: Final = 100
 OUTCOMES: Final = {
     "feature-added": "The feature is added.",
     "feature-changed": "The feature is changed.",
+    "feature-removed": (
+        "The feature is changed. Its removal is not announced, and public pages show it as its "
+        "stages say: to notify those who use it, draft a deprecation and announce it."
+    ),
 }
 COLUMNS: Final = ("key", "name", "stage", "tiers", "public")
 """By the names that the API has for them."""
@@ -89,6 +93,10 @@ async def enter_feature(
                 again = again.with_texts(revision=str(feature.revision) if feature else "")
         return await _shown(request, moment, product, again)
     outcome = "feature-added" if new else "feature-changed"
+    if any(stage.stage == "removed" for stage in facts.stages):
+        announced = (await moment.snapshot(product)).announced
+        if all(change.content.feature != key for change in announced):
+            outcome = "feature-removed"
     return see_other(request, "console", "products", product, "features", outcome=outcome)
 
 

@@ -134,3 +134,11 @@ async def test_one_limited_to_another_product_adds_none(vendor, signed_in, clien
     assert (await limited.send(PAGE, **MAPS)).status_code == 403
     assert (await client.get(API)).status_code == 404
     await limited.submit("/console/products/studio/features", feature="maps", public="yes")
+
+
+async def test_a_removal_that_is_not_announced_is_said_to_be_public_at_once(vendor):
+    gone = {"stages[1].stage": "removed", "stages[1].from_version": "3.50.0"}
+    led = await vendor.submit(PAGE, **MAPS | gone)
+
+    assert led == f"{PAGE}?done=feature-removed"
+    assert "Its removal is not announced" in text_of(await vendor.open(led))
