@@ -68,7 +68,7 @@ def unpublished(
         fact = lifecycle.facts.get(key)
         if fact is not None:
             if (missing := _missing(snapshot, fact, stated)) is None:
-                withdrawn += [(event, _why_moved(event, fact)) for event in stated]
+                withdrawn += [(event, _why_moved(snapshot, event, fact)) for event in stated]
                 added.append(fact)
             elif missing:
                 scope = scope_of(snapshot, missing)
@@ -112,7 +112,8 @@ def _missing(
     snapshot: Snapshot, fact: LifecycleFact, stated: Sequence[PublishedEvent]
 ) -> list[str] | None:
     """Return the versions that a fact concerns and no event names; None if the events are wrong."""
-    if any(event.day != fact.day for event in stated):
+    begins = beginning(snapshot, fact.day)
+    if any((event.day, event.at) != (fact.day, begins) for event in stated):
         return None
     if fact.type is EventType.SUPERSEDED_BY and any(
         event.body["supersededByVersion"] != fact.version for event in stated
@@ -142,9 +143,11 @@ def _missing(
     return [version for version in fact.scope.versions if version not in named]
 
 
-def _why_moved(event: PublishedEvent, fact: LifecycleFact) -> str:
+def _why_moved(snapshot: Snapshot, event: PublishedEvent, fact: LifecycleFact) -> str:
     if event.day != fact.day:
         return f"The day moved to {fact.day}."
+    if event.at != beginning(snapshot, fact.day):
+        return f"{fact.day} begins at another moment in the time zone of the policy."
     if event.body.get("supersededByVersion") != fact.version and event.type is not (
         EventType.RELEASED
     ):

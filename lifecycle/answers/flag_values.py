@@ -98,14 +98,23 @@ def evaluate_flag(
     if key not in snapshot.known.features:
         raise UnknownFeature(f"{snapshot.slug} has no feature {key[:100]!r}.")
     if not runs:
-        return UnansweredFlag(f"The account has reported nothing of {snapshot.slug}.")
+        return UnansweredFlag(
+            f"The account has reported nothing of {snapshot.slug}: send `version` in the context,"
+            " or report an instance."
+        )
     try:
         values = [_value(snapshot, key, run, day) for run in runs]
     except (UnparsableVersion, UnknownRelease) as error:
         return UnansweredFlag(error.detail)
-    without_tier = next((run for run in runs if run.tier is None), None)
-    if without_tier is not None:
-        return UnansweredFlag("The account has no tier.")
+    policy = snapshot.policy_on(day)
+    for run in runs:
+        if run.tier is None:
+            return UnansweredFlag("The account has no tier: the vendor has to give it one.")
+        if policy is not None and run.tier not in {tier.name for tier in policy.tiers}:
+            return UnansweredFlag(
+                f"The policy of {snapshot.slug} does not name the tier {run.tier!r}: the vendor has"
+                " to give the account, or the instance, one of its tiers."
+            )
     return min(values, key=_urgency)
 
 

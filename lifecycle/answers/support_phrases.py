@@ -73,10 +73,13 @@ def end_pieces(answer: SupportOut, *, brief: bool = False) -> Iterator[Piece]:
 
 def _by_releases(answer: SupportOut, *, brief: bool) -> Iterator[Piece]:
     at_least = answer.at_least_until or None
-    if answer.projected_until is not None:
+    if (estimate := answer.projected_until) is not None:
+        if at_least and estimate.median <= at_least:  # the same day twice would tell nothing
+            yield from ("at least until ", at_least)
+            return
         if at_least and not brief:
             yield from ("at least until ", at_least, ", then ")
-        yield from ("" if brief else "until ", answer.projected_until)
+        yield from ("" if brief else "until ", estimate)
         return
     if not (at_least and brief):
         yield OPEN_ENDS[End.RULE]
@@ -126,15 +129,15 @@ def stretch_phrase(stretch: StretchOut) -> str:
         return f"{phrase} until {write_day(stretch.last)}"
     if stretch.state not in COVERED:
         return phrase
-    estimate = stretch.projected_last
-    if estimate is not None:
+    estimate, at_least = stretch.projected_last, stretch.at_least_until
+    if estimate is not None and not (at_least and estimate.median <= at_least):
         span = f" between {write_day(estimate.earliest)} and {write_day(estimate.latest)}"
         phrase += (
             f" until about {write_day(estimate.median)}"
             f" (estimated{'' if estimate.is_one_day else span})"
         )
-    if stretch.at_least_until is not None:
-        return f"{phrase}, at least until {write_day(stretch.at_least_until)}"
+    if at_least is not None:
+        return f"{phrase}, at least until {write_day(at_least)}"
     return phrase if estimate else f"{phrase}, {OPEN_ENDS[stretch.end]}"
 
 

@@ -101,10 +101,11 @@ def _covered(answer: Answer) -> str:
     """Say until when, an estimate by its month alone, as it says no more than that."""
     if answer.supported_until is not None:
         return f"supported until {write_day(answer.supported_until)}"
-    if answer.projected_until is not None:
-        return f"supported, ends about {write_month(answer.projected_until.median)} (estimate)"
-    if answer.at_least_until is not None:
-        return f"supported at least until {write_day(answer.at_least_until)}"
+    estimate, at_least = answer.projected_until, answer.at_least_until
+    if estimate is not None and not (at_least and estimate.median <= at_least):
+        return f"supported, ends about {write_month(estimate.median)} (estimate)"
+    if at_least is not None:
+        return f"supported at least until {write_day(at_least)}"
     endings = {
         End.RULE: "supported until a release ends it",
         End.NONE: "supported, no end",

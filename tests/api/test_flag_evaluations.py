@@ -2,6 +2,10 @@
 
 import pytest
 
+from lifecycle.answers.flag_values import FlagValue, Run, UnansweredFlag, evaluate_flag
+from lifecycle.catalogue.catalogue_inputs import FeatureIn
+from testkit.coverage_samples import TODAY, facts, minors
+from testkit.known_snapshots import snapshot_of
 from testkit.responses import ok
 
 pytestmark = pytest.mark.one_database("what HTTP makes of it")
@@ -215,4 +219,16 @@ async def test_a_scope_limited_to_products_evaluates_what_an_account_runs_of_the
 
     assert before.json()["errorDetails"].startswith("No account is called 'acme'")
     assert after.json()["flags"] == []
-    assert "has reported nothing of clairdash" in asked.json()["errorDetails"]
+    assert "of clairdash: send `version` in the context, or report" in asked.json()["errorDetails"]
+
+
+def test_a_tier_that_the_policy_does_not_name_turns_no_feature_on():
+    snapshot = snapshot_of(facts(minors(2)), features={"search": FeatureIn()})
+
+    of_ours, of_nobody = (
+        evaluate_flag(snapshot, "search", [Run("1.0.0", tier)], TODAY)
+        for tier in ("enterprise", "gold")
+    )
+    assert isinstance(of_ours, FlagValue)
+    assert isinstance(of_nobody, UnansweredFlag)
+    assert "does not name the tier 'gold'" in of_nobody.reason
