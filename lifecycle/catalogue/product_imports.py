@@ -247,18 +247,18 @@ async def _plan_features(
     rows_by_key = {feature.key: feature for feature in rows}
     version_scheme, tiers = scheme(product.scheme), await policy_tiers(session, product.id)
     for key, facts in imported.features.items():
-        known = rows_by_key.get(key)
+        row = rows_by_key.get(key)
         problems = [
             *consistency.feature_problems(key, facts, version_scheme),
-            *feature_tier_problems(facts.tiers, tiers, stored=known.tiers if known else None),
+            *feature_tier_problems(facts.tiers, tiers, stored=row.tiers if row else None),
         ]
         if problems:
             report.problems += [fault.at(f"features[{key}].{fault.field}") for fault in problems]
-        elif known is None:
+        elif row is None:
             plan.new_features[key] = facts
             report.features.created.append(key)
         else:
-            _plan_feature(known, facts, plan)
+            _plan_feature(row, facts, plan)
     report.features.missing_in_source += [
         key for key in rows_by_key if key not in imported.features
     ]

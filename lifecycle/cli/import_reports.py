@@ -132,12 +132,12 @@ def _taken(reports: Sequence[ProductImportOut]) -> str:
     """Say how much was taken in: products, or what the list of a single one holds."""
     if len(reports) != 1:
         return _number(len(reports), "product")
-    found = [
+    entries = [
         _number(total, kind)
         for kind in ("release", "line", "feature")
         if (total := _total(getattr(reports[0], f"{kind}s")))
     ]
-    return " and ".join(found) or "nothing"
+    return " and ".join(entries) or "nothing"
 
 
 def _total(counts: Counts) -> int:

@@ -38,10 +38,10 @@ def _lowered(
     """Yield that the feature was further in the version, or on the day, with which it begins."""
     version, day = change.get("from_version"), change.get("from_day")
     with suppress(LifecycleError):  # what cannot begin so is refused when it is stored
-        for known in catalogue_reads.features(server, product, version=version, at=day).items:
-            if known["key"] == key and known["stage"] and _is_lower(change, known):
+        for listed in catalogue_reads.features(server, product, version=version, at=day).items:
+            if listed["key"] == key and listed["stage"] and _is_lower(change, listed):
                 yield (
-                    f"Warning: {key} was {known['stage']} in {version or day} until now;"
+                    f"Warning: {key} was {listed['stage']} in {version or day} until now;"
                     f" check that {stage_text(change)} is meant."
                 )
 
@@ -51,8 +51,8 @@ def _unannounced(
 ) -> Iterator[str]:
     if change["stage"] != "removed":
         return
-    known = reads.deprecations(server, product=product, status=None).items
-    if not any(each["feature"] == key and each["status"] in STANDING for each in known):
+    deprecations = reads.deprecations(server, product=product, status=None).items
+    if not any(row["feature"] == key and row["status"] in STANDING for row in deprecations):
         begin = f" --from-version {change['from_version']}" if change.get("from_version") else ""
         yield (
             f"Warning: the removal of {key} is not announced, and public pages show it at once. "
