@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 from litestar import Request, Router
 from litestar.di import NamedDependency
@@ -21,9 +21,16 @@ from lifecycle.check.sbom_components import read_sbom_components
 from lifecycle.check.sbom_enrichment import enrich_sbom
 from lifecycle.documents.patterns import END, REPORT
 from lifecycle.documents.request_bodies import fit_value
+from lifecycle.policy.policies import UnknownTier
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.request_parameters import AccountSlug, At, TierName
 from lifecycle.server.routing import ReadJson, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from lifecycle.answers.snapshots import Snapshot
 
 SENT: Final = "The SBOM"
 ENRICHED: Final = "application/vnd.cyclonedx+json"
@@ -117,8 +124,27 @@ async def enrich(
     checked = await component_checks.check(
         session, question, lookup=lookup, now=moment.now, run=moment.runner
     )
+    if tier is not None:
+        snapshots = moment.app_state.snapshots
+        products = await snapshots.get_known(checked.counts.products, moment.visibility)
+        _refuse_tier_of_nobody(tier, products.values(), at, moment.now)
     written = await moment.runner(partial(enrich_sbom, sbom, checked.results, file=SENT))
     return Response(cast("Any", written), media_type=ENRICHED)
+
+
+def _refuse_tier_of_nobody(
+    tier: str, snapshots: Iterable[Snapshot], at: date | None, now: datetime
+) -> None:
+    """Refuse a tier that no product in an SBOM has: there would be no end for it in any."""
+    tiers = {
+        name
+        for snapshot in snapshots
+        for today in (snapshot.today(now),)
+        for name in snapshot.coverage(today).tier_names(at or today)
+    }
+    if tiers and tier not in tiers:
+        names = ", ".join(sorted(tiers))
+        raise UnknownTier(f"No product in the SBOM has a tier {tier[:100]!r}, only {names[:1000]}.")
 
 
 router = Router("/", route_handlers=[check, check_account, enrich], tags=["checks"])

@@ -145,7 +145,7 @@ def write_file(path: Path, text: str) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a whole file or nothing."""
     target = Path(os.path.realpath(path))
-    status = _status(target)
+    status = _status(path)  # a pipe's, which /dev/stdout leads to, has no other name
     if status is not None and not stat.S_ISREG(status.st_mode):
         path.write_bytes(content)  # a pipe or a device keeps its place
         return
@@ -203,7 +203,7 @@ def _refusal(path: Path) -> str | None:
         return "what --format asks for is printed; name a file, or /dev/stdout"
     try:
         target = Path(os.path.realpath(path))
-        status = _status(target)
+        status = _status(path)
         if status is not None and stat.S_ISDIR(status.st_mode):
             return "it is a directory"
         if status is None or stat.S_ISREG(status.st_mode):
@@ -211,7 +211,7 @@ def _refusal(path: Path) -> str | None:
                 return f"there is no directory {path.parent}"
             if not os.access(target.parent, os.W_OK | os.X_OK):
                 return f"you may not write to the directory {path.parent}"
-        if status is not None and not os.access(target, os.W_OK):
+        if status is not None and not os.access(path, os.W_OK):
             return "you may not write to it"
     except (OSError, ValueError) as error:
         return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -25,6 +25,8 @@ ENDINGS: Final = {
 }
 LONGEST_SEGMENT: Final = 200
 """In bytes; most file systems allow 255, and an ending and a mark of what is half written come."""
+_PLAIN: Final = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w-]+=[\w.-]+)*", re.ASCII)
+"""What can stand in the configuration of a host as it is."""
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f\\]")
 
 
@@ -38,7 +40,13 @@ def media_type_of(content_type: str) -> str:
 
 
 def ending_of(content_type: str) -> str | None:
-    """Return how the files of a content type end; None for one that the service does not serve."""
+    """Return how the files of a content type end; None for one that the service does not serve.
+
+    >>> ending_of("text/csv; charset=utf-8"), ending_of('text/csv; a="}"')
+    ('csv', None)
+    """
+    if not _PLAIN.fullmatch(content_type):
+        return None
     return ENDINGS.get(media_type_of(content_type))
 
 

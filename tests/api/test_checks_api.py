@@ -418,6 +418,9 @@ async def test_an_sbom_is_enriched_for_a_tier_on_a_day(client, admin, product):
         {},
     ]
     assert answers[0].headers["content-type"] == "application/vnd.cyclonedx+json"
+    refused = await client.post("/v1/check/enrich?tier=gold", json=bill("3.6.0"))
+    assert (refused.status_code, refused.json()["type"]) == (404, "/problems/unknown-tier")
+    assert "'gold', only community, enterprise, pro" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(

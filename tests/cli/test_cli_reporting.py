@@ -93,6 +93,16 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_is_asked(
     assert not asked
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names for open pipes")
+def test_a_report_goes_into_a_pipe_where_one_is_named(command):
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as pipe:
+        command("--output", f"json=/dev/fd/{writing}")
+        os.close(writing)
+
+        assert json.load(pipe)["verdict"] == "fail"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="file modes bind the administrator on Linux")
 def test_a_file_of_another_is_refused_before_anything_is_asked(here):
     (here / "gate.xml").touch(mode=0o400)
