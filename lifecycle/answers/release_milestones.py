@@ -28,6 +28,7 @@ class ReleaseMilestones(msgspec.Struct, frozen=True, kw_only=True):
 
     Ends are the last covered days: of any support, whether a tier covers it or its line declares
     it, of security fixes, of the support by tiers, and of life as its line declares it.
+    ``sold_until`` is the last day on which its line was sold.
     """
 
     version: str
@@ -36,6 +37,7 @@ class ReleaseMilestones(msgspec.Struct, frozen=True, kw_only=True):
     supported_until: date | None
     covered_until: date | None
     life_until: date | None
+    sold_until: date | None
 
 
 def release_milestones(
@@ -62,6 +64,7 @@ class _Milestones:
             check_tier(self._coverage, tier, at=today)
         self._tiers = self._coverage.tier_names(today) if tier is None else [tier]
         self._lines = {line.name: line for line in snapshot.facts.lines}
+        self._presentations = snapshot.known.line_presentations
 
     def of(self, release: Release) -> ReleaseMilestones:
         """Return what is known of one; of a plan or a prerelease, that is nothing yet."""
@@ -73,6 +76,7 @@ class _Milestones:
                 supported_until=None,
                 covered_until=None,
                 life_until=None,
+                sold_until=None,
             )
         security_until = self._declared(release, Phase.SECURITY_SUPPORT)
         life_until = self._declared(release, Phase.END_OF_LIFE)
@@ -89,6 +93,7 @@ class _Milestones:
             supported_until=supported_until,
             covered_until=None if None in covered else max(filter(None, covered), default=None),
             life_until=life_until,
+            sold_until=self._sold_until(release),
         )
 
     def _last_covered(self, release: Release) -> set[date | None]:
@@ -102,6 +107,11 @@ class _Milestones:
             for answer in answers
             if answer.supported_until is not None or answer.status not in _NEVER_COVERED
         }
+
+    def _sold_until(self, release: Release) -> date | None:
+        shown = self._presentations.get(release.line or "")
+        day = shown.discontinued if shown else None
+        return day if isinstance(day, date) else None
 
     def _declared(self, release: Release, phase: Phase) -> date | None:
         line = self._lines.get(release.line or "", Line(""))

@@ -77,6 +77,7 @@ def _record(snapshot: Snapshot, milestones: ReleaseMilestones, facts: LatestFact
     return EoxRecord(
         last_updated=facts.of(snapshot.by_version[milestones.version]),
         general_availability=_instant(snapshot, milestones.released_on, FIRST),
+        end_of_sales=_instant(snapshot, milestones.sold_until, LAST),
         end_of_security_support=_instant(snapshot, milestones.security_until, LAST),
         end_of_life=_instant(snapshot, milestones.supported_until, LAST),
     )

@@ -34,10 +34,12 @@ _RFC_3339: Final = re.compile(
 class EoxRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What one release's document says; None is to be announced.
 
-    ``general_availability`` is left out where the release came out after its line's end.
+    ``general_availability`` is left out where the release came out after its line's end, and
+    ``end_of_sales`` where nobody knows it, or where it was not between those two.
     """
 
     last_updated: datetime
+    end_of_sales: datetime | None = None
     general_availability: datetime | None
     end_of_security_support: datetime | None
     end_of_life: datetime | None
@@ -86,6 +88,9 @@ def core_members(record: EoxRecord) -> dict[str, str]:
     began = record.general_availability
     if began is not None and any(end is not None and end < began for end in ends):
         del members[_AVAILABLE]
+    sales, life = record.end_of_sales, record.end_of_life
+    if sales and not (began and sales < began) and not (life and life < sales):
+        members[_SALES] = _written(sales)
     return members
 
 

@@ -256,6 +256,9 @@ WITHOUT = {
 
 
 async def test_a_release_s_milestones_are_what_the_api_answers(client, admin, clairdash):
+    for line, day in (("3.5", "2026-08-15"), ("3.10", "2020-01-01")):
+        sold = {"presentation": {"discontinued": day}}
+        await ok(client.put(f"{clairdash}/lines/{line}", json=sold, headers=admin))
     ended = await ok(client.get("/products/clairdash/releases/3.5.0/openeox.json"))
     standing = (await ok(client.get("/products/clairdash/releases/3.10.0/openeox.json"))).json()
     shell = (await ok(client.get("/products/clairdash/openeox.json"))).json()
@@ -266,11 +269,13 @@ async def test_a_release_s_milestones_are_what_the_api_answers(client, admin, cl
     assert record == {
         "$schema": "https://docs.oasis-open.org/openeox/v1.0/schema/core.json",
         "general_availability": "2026-05-01T00:00:00-04:00",
+        "end_of_sales": "2026-08-15T23:59:59-04:00",
         "end_of_security_support": "2026-09-30T23:59:59-04:00",
         "end_of_life": "2026-09-30T23:59:59-04:00",
         "last_updated": record["last_updated"],
     }
     assert (standing["end_of_life"], standing["end_of_security_support"]) == ("tba", "tba")
+    assert "end_of_sales" not in standing  # it was over before the release
     stated = {each["productVersion"]: each["core"] for each in shell["statements"]}
     assert stated["3.5.0"] == record
     assert len(stated) == 10
