@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.deprecations.announced import Announced
+    from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 
 SHOWN_AFTER: Final = timedelta(days=30)
 """How long an end is shown once it is past, with negative days, so that an alert can still fire."""
@@ -100,13 +101,13 @@ def _deprecation_days(announced: Iterable[tuple[_Day, Announced]]) -> GaugeMetri
     family = GaugeMetricFamily(
         "lifecycle_deprecation_days_left",
         "Days until a deprecation takes effect for a tier.",
-        labels=["product", "deprecation", "kind", "tier"],
+        labels=["product", "subject", "deprecation", "kind", "tier"],
     )
     for day, change in announced:
+        about = [day.snapshot.slug, _subject(change.content), change.uid, str(change.content.kind)]
         for tier in change.tiers:
             if day.is_shown(change.days[tier]):
-                labels = [day.snapshot.slug, change.uid, str(change.content.kind), tier]
-                family.add_metric(labels, (change.days[tier] - day.today).days)
+                family.add_metric([*about, tier], (change.days[tier] - day.today).days)
     return family
 
 
@@ -116,12 +117,18 @@ def _accounts(
     family = GaugeMetricFamily(
         "lifecycle_deprecation_accounts",
         "Accounts that a deprecation reaches; those acknowledged or moved are counted twice.",
-        labels=["product", "deprecation", "state"],
+        labels=["product", "subject", "deprecation", "state"],
     )
     for day, change in announced:
+        about = [day.snapshot.slug, _subject(change.content), change.uid]
         for state, count in msgspec.structs.asdict(counts[change.id]).items():
-            family.add_metric([day.snapshot.slug, change.uid, state], count)
+            family.add_metric([*about, state], count)
     return family
+
+
+def _subject(content: DeprecationIn) -> str:
+    """Return the feature, lines or versions that it concerns; empty for the whole product."""
+    return content.feature or content.range or ", ".join(content.lines or ())
 
 
 router = Router("/", route_handlers=[show_lifecycle_metrics], tags=["operations"])

@@ -66,7 +66,7 @@ async def examine(environ: Mapping[str, str], *, mail: str | None) -> list[Check
         check_channels(chosen)
     except LifecycleError as error:
         return [Check("settings", CheckState.PROBLEM, error.detail, "Correct it, and repeat this.")]
-    checks = [_settings(environ, chosen)]
+    checks = [_settings(environ, chosen), _title(chosen)]
     checks += [check async for check in _store(chosen)]
     checks.append(_disk(chosen))
     checks += [check async for check in _names(chosen)]
@@ -87,6 +87,14 @@ def _settings(environ: Mapping[str, str], chosen: Settings) -> Check:
             "settings", CheckState.WARNING, f"{unknown[0]} is not a known setting.", advice
         )
     return Check("settings", CheckState.OK, f"{len(names)} are set, and all can be read.")
+
+
+def _title(chosen: Settings) -> Check:
+    if chosen.title == settings.Settings().title:
+        message = f"LIFECYCLE_TITLE is not set, so the vendor is called {chosen.title!r}."
+        advice = "Set it to your name: pages, feeds, CycloneDX and OpenEoX show it."
+        return Check("title", CheckState.WARNING, message, advice)
+    return Check("title", CheckState.OK, f"The vendor is called {chosen.title!r}.")
 
 
 async def _store(chosen: Settings) -> Checks:

@@ -58,7 +58,7 @@ async def test_days_left_are_those_of_the_answers(client, admin, announced):
     answer = (await ok(client.get(path))).json()
     median = date.fromisoformat(answer["projected_until"]["median"])
     line = key_of("line_days_left", line="3.6", tier="enterprise", estimated="true")
-    removal = {"deprecation": announced, "kind": "removal"}
+    removal = {"subject": "rest-v1", "deprecation": announced, "kind": "removal"}
     days = {
         tier: shown[key_of("deprecation_days_left", tier=tier, **removal)]
         for tier in ("pro", "enterprise")
@@ -85,9 +85,9 @@ async def test_accounts_are_counted_as_reach_counts_them(client, admin, announce
 
     reach = (await ok(client.get(f"/v1/deprecations/{announced}/reach", headers=admin))).json()
     states = ("told", "not_told", "acknowledged", "moved")
+    about = {"subject": "rest-v1", "deprecation": announced}
     counts = {
-        state: shown[key_of("deprecation_accounts", deprecation=announced, state=state)]
-        for state in states
+        state: shown[key_of("deprecation_accounts", state=state, **about)] for state in states
     }
     assert counts == {state: reach[state] for state in states}
     assert counts["not_told"] == 2

@@ -73,6 +73,15 @@ def test_a_sound_installation_has_no_problem(cli, store):
     assert "warning worker: No worker has ever given a sign of life" in out
 
 
+def test_the_default_title_is_a_warning_since_it_names_the_vendor(doctor, store, environ):
+    _, before = doctor()
+    environ.setenv("LIFECYCLE_TITLE", "Clairdash support")
+    _, after = doctor()
+
+    assert (before["title"]["state"], after["title"]["state"]) == ("warning", "ok")
+    assert "LIFECYCLE_TITLE" in before["title"]["message"]
+
+
 def test_a_store_that_is_missing_is_a_problem(doctor, store_file):
     code, checks = doctor()
 

@@ -20,7 +20,7 @@ import yaml
 from standardwebhooks import Webhook
 
 from lifecycle.cli import commands, run
-from testkit.manual_pages import MANUAL, PAGES, ROOT, blocks, code
+from testkit.manual_pages import MANUAL, PAGES, ROOT, blocks, code, table
 from testkit.server_processes import SECRET, Server
 
 LOCAL = {"README", "start", "importing", "operating"}
@@ -357,7 +357,22 @@ def scrape_job(document, _text, shell):
         return False
     (job,) = document["scrape_configs"]
     answer = httpx.get(shell.demo.address + job["metrics_path"])
-    return answer.status_code == 401 and "authorization" in job
+    is_safe = job["scheme"] == "https" and "authorization" in job
+    return answer.status_code == 401 and is_safe
+
+
+def alert_rules(document, _text, shell):
+    """Prometheus' rules: each asks for a metric that is documented, by labels that it has."""
+    if "groups" not in document:
+        return False
+    rows = table(MANUAL / "operating.md", "metric of `/metrics/lifecycle`")
+    known = {row[0].strip("`"): set(row[1].split(", ")) for row in rows}
+    for rule in document["groups"][0]["rules"]:
+        (metric,) = re.findall(r"lifecycle_\w+", rule["expr"])
+        named = re.findall(r'(\w+)="', rule["expr"])
+        named += re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"])
+        assert set(named) <= known[metric], rule["alert"]
+    return True
 
 
 KINDS_OF_YAML = (
@@ -367,6 +382,7 @@ KINDS_OF_YAML = (
     pipeline,
     use_of_an_action,
     scrape_job,
+    alert_rules,
 )
 
 
@@ -376,6 +392,7 @@ def test_every_json_document_has_the_members_of_a_real_answer(demo, block):
     if "packageRules" in document:  # Renovate's own, which leads to the files of v0
         (rule,) = document["packageRules"]
         assert [urlsplit(url).path for url in rule["registryUrls"]] == ["/api"]
+        assert rule["matchPackageNames"], "or all products are looked up here"
         return
     question = "at=nope" if "error" in document else "tier=enterprise"
 
