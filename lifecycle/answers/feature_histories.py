@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from lifecycle.catalogue.catalogue_inputs import FeatureIn
 
 ORDER = (
-    Stage.DEPRECATED,
+    Stage.GA,
     Stage.PREVIEW,
     Stage.BETA,
     Stage.ALPHA,
     Stage.EXPERIMENTAL,
-    Stage.GA,
+    Stage.DEPRECATED,
     Stage.REMOVED,
     None,
 )
-"""What needs attention first; None is what does not exist yet."""
+"""What can be relied on first, then what may change and what goes; None does not exist yet."""
 
 
 class StageStep(msgspec.Struct, frozen=True, kw_only=True):

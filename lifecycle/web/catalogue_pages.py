@@ -101,6 +101,7 @@ def _shown(
         status=status,
         title="Products",
         today=now.date(),
+        today_in="UTC",
         question=shown_again(form.q) or "",
         longest=LONGEST_FIELD,
         faults=faults,

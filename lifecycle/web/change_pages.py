@@ -164,6 +164,7 @@ def _shown(
         status=refusal.status_code if refusal else 200,
         title="Changes",
         today=now.date(),
+        today_in="UTC",
         form=form,
         query=query,
         tiers=[*tiers, *([form.tier] if form.tier and form.tier not in tiers else [])],

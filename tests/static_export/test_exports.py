@@ -66,6 +66,7 @@ def test_pages_name_days_and_no_distances_from_today(exported, plain):
         if name.endswith(".html") and not re.search(r"/(manual|rules|problems)/|schema", name):
             assert not COUNTED.search(re.sub(r"<[^>]*>", " ", file.read_text())), name
     assert "<p>As of " in page
+    assert re.search(r"<p>As of [^<]* \(UTC\)\.</p>", read(exported, "products.html"))
 
 
 def test_a_page_without_forms_and_days_is_the_service_s_but_for_script_and_sign_in(exported, plain):

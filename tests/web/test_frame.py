@@ -29,6 +29,7 @@ async def test_people_begin_on_a_page_and_programs_with_addresses(serve):
         curl = await client.get("/", headers={"Accept": "*/*"})
 
         assert page.headers["content-type"].startswith("text/html")
+        assert "<title>Support and lifecycle</title>" in page.text
         assert addresses.json()["products"] == curl.json()["products"] == "/v1/products"
         for response in (page, addresses, curl):
             assert "accept" in response.headers["vary"].split(", ")

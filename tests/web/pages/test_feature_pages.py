@@ -60,18 +60,18 @@ def line_of(page, key):
     return re.search(rf'<li id="feature-{key}">.*?</li>', page, re.DOTALL)[0]
 
 
-async def test_features_stand_by_their_stages_what_needs_attention_first(client, features):
+async def test_features_stand_by_their_stages_what_can_be_relied_on_first(client, features):
     page = await shown(client)
 
     assert groups_of(page) == {
-        "deprecated": ["builder"],
-        "beta": ["cursors"],
         "ga": ["maps"],
+        "beta": ["cursors"],
+        "deprecated": ["builder"],
         "removed": ["gone"],
         "none": ["later"],
     }
     assert (
-        "Today, of 5 features: 1 deprecated, 1 in beta, 1 generally available, 1 removed and"
+        "Today, of 5 features: 1 generally available, 1 in beta, 1 deprecated, 1 removed and"
         " 1 not there yet." in text_of(page)
     )
 

@@ -285,6 +285,7 @@ async def test_a_page_names_the_lifecycle_as_soon_as_there_is_one(client, claird
 
     assert "cle.json" not in before
     assert f'href="{PAGE}/cle.json"' in after
+    assert "For tools: CLE, OpenEoX, CycloneDX, endoflife.date" in text_of(after)
     await ok(client.get(f"{PAGE}/cle.json"))
 
 
