@@ -71,7 +71,8 @@ def show(*, product: str, feature: str, server: str | None, style: str) -> None:
     else:
         tiers = "every tier" if document["tiers"] is None else document["tiers"]
         stages = [stage_text(stage) for stage in document["stages"]]
-        show_record(document | {"stages": stages, "tiers": tiers})
+        default = _default_in_words(document["default"])
+        show_record(document | {"stages": stages, "tiers": tiers, "default": default})
 
 
 @command.command(
@@ -214,4 +215,13 @@ def _stages(feature: Mapping[str, Any]) -> str:
 def _row(feature: Mapping[str, Any]) -> list[str]:
     tiers = "every tier" if feature["tiers"] is None else in_words(feature["tiers"])
     cells = [in_words(feature[name]) for name in ("key", "name", "stage")]
-    return [*cells, tiers, in_words(feature["default"])]
+    return [*cells, tiers, _default_in_words(feature["default"])]
+
+
+def _default_in_words(default: bool | str | None) -> str:  # noqa: FBT001 -- a feature's default is one
+    """Write a default as `--default` and files take it.
+
+    >>> _default_in_words(True), _default_in_words("dark"), _default_in_words(None)
+    ('on', 'dark', '-')
+    """
+    return ("on" if default else "off") if isinstance(default, bool) else in_words(default)

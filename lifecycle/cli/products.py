@@ -43,8 +43,8 @@ OPTIONS = (
         "--endoflife",
         multiple=True,
         metavar="PHASE=TIER",
-        help="Whose support endoflife.date's clients are shown for a phase (support, eol or"
-        " extended); nobody's if no tier follows; may be repeated.",
+        help="The tier whose support endoflife.date's clients see as a phase: support, eol or"
+        " extended; `PHASE=` shows the lines' declared days again; may be repeated.",
     ),
     click.option("--public/--private", default=None, help="Whether public answers include it."),
 )
@@ -61,15 +61,18 @@ def _facts(values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
 
 
 def _phase(text: str) -> tuple[str, str]:
-    """Read a phase and its tier.
+    """Read a phase and its tier, which is empty where the declared days are to count.
 
-    >>> _phase("eol=enterprise")
-    ('eol', 'enterprise')
+    >>> _phase("eol=enterprise"), _phase("support=")
+    (('eol', 'enterprise'), ('support', ''))
     """
     phase, equals, tier = text.partition("=")
     if not equals or phase not in PHASES:
         allowed = ", ".join(f"{phase}=TIER" for phase in PHASES)
-        raise click.UsageError(f"--endoflife {text!r} is not a phase and its tier; use {allowed}.")
+        raise click.UsageError(
+            f"--endoflife {text!r} is not a phase and its tier; use {allowed}, or leave the tier "
+            "out behind the equals sign for the lines' declared days."
+        )
     return phase, tier
 
 
@@ -116,8 +119,9 @@ def show(*, product: str, server: str | None, style: str) -> None:
 @format_option
 def add(*, product: str, server: str | None, style: str, **values: Any) -> None:
     """Add PRODUCT, which is not there yet; its slug is its name in every address."""
+    facts = {"slug": product} | _facts(values, {})
     with changing(server) as client:
-        added = client.post(path(*PRODUCTS), {"slug": product} | _facts(values, {}))
+        added = client.post(path(*PRODUCTS), facts)
     report(added, f"Product {product} is added.", style)
 
 
@@ -133,9 +137,9 @@ def put(*, product: str, file: Path | None, server: str | None, style: str, **va
     FILE (YAML or JSON, - for stdin) replaces all that is known of it; options override the file.
     """
     facts, revision = basis(lambda: reads.product(server, product), FIELDS, file)
+    changed = facts | _facts(values, facts)
     with changing(server) as client:
-        address = path(*PRODUCTS, product)
-        stored = client.put(address, facts | _facts(values, facts), revision=revision)
+        stored = client.put(path(*PRODUCTS, product), changed, revision=revision)
     report(stored, f"Product {product} is stored.", style)
 
 

@@ -35,6 +35,12 @@ def is_quiet() -> bool:
     return context is not None and bool(context.meta.get(QUIET))
 
 
+def note_aside(sentence: str) -> None:
+    """Say on the error stream what to know of an answer; nothing where the command is quiet."""
+    if not is_quiet():
+        click.echo(sentence, err=True)
+
+
 def confirm_done(sentence: str) -> None:
     """Print what was done; nothing where the command is quiet."""
     if not is_quiet():

@@ -37,9 +37,14 @@ def report(error: Exception) -> int:
 def say_error(error: LifecycleError) -> None:
     """Write a refusal and each of its single problems."""
     say(f"Error: {error.detail}")
-    for problem in error.further_problems:
-        is_stated = problem.allowed is None or problem.allowed in problem.message
-        say(f"{problem}" if is_stated else f"{problem}; allowed: {problem.allowed}", indent="  ")
+    further = error.further_problems
+    for problem in error.problems:
+        allows = problem.allowed is not None and problem.allowed not in problem.message
+        if problem in further:
+            say(f"{problem}; allowed: {problem.allowed}" if allows else f"{problem}", indent="  ")
+        elif allows:
+            where = f" for {problem.field}" if problem.field else ""
+            say(f"Allowed{where}: {problem.allowed}", indent="  ")
 
 
 def say(text: str, *, indent: str = "") -> None:

@@ -17,6 +17,7 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
+from lifecycle.cli.quietness import note_aside
 from lifecycle.cli.resource_changes import report_gone
 from lifecycle.client.resource_paths import path
 from lifecycle.documents.storable_text import shown
@@ -250,8 +251,6 @@ def _show(answer: Any, style: str) -> None:
     click.echo(f"{answer['id']}  {answer['channel']} {answer['address']}: {answer['state']}")
     if answer.get("secret"):
         click.echo(answer["secret"])
-        click.echo("The secret is not shown again.", err=True)
+        note_aside("The secret is not shown again.")
     elif answer["state"] == "pending":
-        click.echo(
-            "It gets notices once the link in the message sent there has been used.", err=True
-        )
+        note_aside("It gets notices once the link in the message sent there has been used.")

@@ -17,6 +17,7 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json
+from lifecycle.cli.quietness import note_aside
 from lifecycle.cli.resource_changes import report
 from lifecycle.client.resource_paths import path
 from lifecycle.errors import BadRequest
@@ -56,7 +57,7 @@ def create(*, scope: str, label: str, expires: str | None, server: str | None, s
         show_json(token)
     else:
         click.echo(token["secret"])
-        click.echo("It is not shown again; only its hash is kept.", err=True)
+        note_aside("It is not shown again; only its hash is kept.")
 
 
 @command.command("list", example="lifecycle token list")

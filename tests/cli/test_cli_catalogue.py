@@ -1,6 +1,7 @@
 """Products, releases, lines and features by command: here, and on a service."""
 
 import os
+import re
 
 import pytest
 
@@ -27,7 +28,16 @@ def test_options_name_the_tiers_that_stand_for_endoflife_phases(lifecycle):
 
     assert kept["endoflife"] == {"support": "pro", "eol": "gold"}
     assert changed["endoflife"] == {"eol": "gold"}
-    assert "use support=TIER" in lifecycle("product put widget --endoflife lts=pro", code=2)
+    refused = lifecycle("product put widget --endoflife lts=pro", code=2)
+    assert "use support=TIER" in refused
+    assert "Server:" not in refused
+    assert "Store:" not in refused
+
+
+def test_a_refused_value_is_printed_with_what_may_stand_there(lifecycle):
+    refused = lifecycle("product add widget --scheme semvre", code=2)
+
+    assert re.search(r"Allowed for --scheme: .*\bsemver\b", refused)
 
 
 def test_a_file_replaces_what_is_known_and_options_override_it(lifecycle, tmp_path):
