@@ -10,7 +10,8 @@ import msgspec
 from lifecycle.answers.announced_changes import announced_for
 from lifecycle.answers.response_structs import DeprecationRefOut, SupportOut
 from lifecycle.catalogue.queries import UnknownLine
-from lifecycle.support.facts import Release
+from lifecycle.policy.windows import Phase
+from lifecycle.support.facts import DeclaredDay, Release
 from lifecycle.support.status import answer_line
 
 if TYPE_CHECKING:
@@ -35,13 +36,17 @@ class TierExplanation(msgspec.Struct, frozen=True):
 
 
 class LineExplanation(msgspec.Struct, frozen=True):
-    """A line on a day: what each tier gets and why, and its releases, newest first."""
+    """A line on a day: what each tier gets and why, and its releases, newest first.
+
+    ``declared`` are the days of its phases, or whether a phase is over, as the line declares them.
+    """
 
     line: str
     codename: str | None
     released_on: date | None
     tiers: tuple[TierExplanation, ...]
     releases: tuple[Release, ...]
+    declared: dict[Phase, DeclaredDay] = {}
 
 
 def explain_line(snapshot: Snapshot, line: str, *, at: date, today: date) -> LineExplanation:
@@ -71,4 +76,5 @@ def explain_line(snapshot: Snapshot, line: str, *, at: date, today: date) -> Lin
         released_on=coverage.subject(line).first if coverage.has_line(line) else None,
         tiers=tiers,
         releases=tuple(reversed(coverage.members(line))),
+        declared=declared.declared if declared else {},
     )

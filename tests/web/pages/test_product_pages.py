@@ -342,3 +342,25 @@ async def test_many_lines_that_are_long_over_are_folded(client, clairdash, admin
     assert len(rows_of(folded, "matrix")) > 10
     names = {text_of(row[0]) for row in rows_of(page, "matrix")}
     assert names == {line["line"] for line in answered["lines"]}
+
+
+async def test_without_a_policy_a_product_lists_its_lines_and_each_its_declared_days(client, admin):
+    declared = {
+        "active_support": "2026-06-30",
+        "end_of_life": "2027-01-31",
+        "security_support": True,
+    }
+    for path, facts in (
+        ("gadget", {"name": "Gadget", "scheme": "declared", "line_by": "declared"}),
+        ("gadget/lines/1", {"declared": declared}),
+    ):
+        await ok(client.put(f"/v1/products/{path}", json=facts, headers=admin))
+
+    product = (await ok(client.get("/products/gadget"))).text
+    line = text_of((await ok(client.get("/products/gadget/lines/1"))).text).replace("\xa0", " ")
+
+    assert "so nothing is promised." in text_of(product)
+    assert '<a href="/products/gadget/lines/1">1</a>' in product
+    assert "Active support 30 June 2026 (144 days ago)" in line
+    assert "Security support ended, day not declared" in line
+    assert "End of life 31 January 2027" in line
