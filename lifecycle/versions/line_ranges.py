@@ -81,6 +81,8 @@ def line_ranges(
     >>> versions = [InLine("24.19.0", "24"), InLine("25.9.0", "25"), InLine("27.1.0", "next")]
     >>> line_ranges("semver", versions, line_by="declared")["24"]
     ('vers:semver/>=24.19.0|<25.0.0',)
+    >>> line_ranges("pep440", [InLine("15", "15"), InLine("16", "16")], line_by="declared")["15"]
+    ('vers:pypi/>=15|<16',)
     """
     if not scheme(scheme_name).ordered:
         named: defaultdict[str, list[str]] = defaultdict(list)
@@ -101,7 +103,7 @@ def line_ranges(
             above = _next_line(scheme_name, highest, _grain(scheme_name, line, highest, line_by))
             registered = places[last + 1][0].version if last + 1 < len(places) else None
             if above is None or (
-                registered is not None and _is_below(scheme_name, registered, above)
+                registered is not None and not _is_below(scheme_name, above, registered)
             ):
                 above = registered
             if above is not None:
