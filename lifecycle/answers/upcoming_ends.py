@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
 
 MONTHS_AHEAD = 12
+_OVER = frozenset({Status.UNSUPPORTED, Status.WITHDRAWN})
 
 
 class UpcomingEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +162,7 @@ def _is_over(snapshot: Snapshot, tier: str | None, today: date) -> bool:
     coverage = snapshot.coverage(today)
     tiers = [name for name in coverage.tier_names(today) if tier in {None, name}]
     return bool(tiers) and all(
-        answer_line(coverage, line, tier=name, at=today).status is Status.UNSUPPORTED
+        answer_line(coverage, line, tier=name, at=today).status in _OVER
         for line in reversed(coverage.line_names())
         for name in tiers
     )

@@ -118,7 +118,8 @@ def _cycles(snapshot: Snapshot, pairs: frozenset[Pair], today: date) -> Iterator
     for name in _newest_first(snapshot, coverage):
         line = coverage.declared_lines.get(name, Line(name))
         newest = coverage.newest_in(name, today)
-        first = line.released_on or (coverage.subject(name).first if newest else None)
+        is_out = newest is not None or coverage.last_withdrawn(name, today) is not None
+        first = line.released_on or (coverage.subject(name).first if is_out else None)
         if first is None:
             continue
         shown = loaded.line_presentations.get(name, LinePresentation())
@@ -170,7 +171,7 @@ def _end_for_tier(coverage: Coverage, line: str, tier: str, pair: Pair) -> Phase
     if answer.status in PROMISED or answer.status is Status.PLANNED:
         is_fixed = answer.end is End.FIXED and answer.supported_until is not None
         return PhaseEnd(answer.supported_until) if is_fixed else PhaseEnd(False, str(answer.end))
-    if answer.status is not Status.UNSUPPORTED:
+    if answer.status not in {Status.UNSUPPORTED, Status.WITHDRAWN}:
         return PhaseEnd(False, str(answer.status))
     if answer.supported_until is None and pair is Pair.EOES:
         return PhaseEnd(None)

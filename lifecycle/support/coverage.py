@@ -17,6 +17,7 @@ from lifecycle.policy.policies import Policy, Tier
 from lifecycle.policy.succession import in_force, in_force_or_first
 from lifecycle.policy.windows import Ends, Granularity
 from lifecycle.support import announced_ends
+from lifecycle.support.announced_ends import cut
 from lifecycle.support.evaluation import (
     Horizon,
     Subject,
@@ -25,10 +26,13 @@ from lifecycle.support.evaluation import (
 )
 from lifecycle.support.facts import Line
 from lifecycle.support.intervals import End, Span, State, Timeline, any_of, clip
-from lifecycle.support.version_ranking import stands_on
+from lifecycle.support.version_ranking import active_days, stands_on, union
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lifecycle.support.facts import AnnouncedEnd, Facts, Release
+    from lifecycle.support.version_ranking import Interval
 
 
 class Promise(msgspec.Struct, frozen=True):
@@ -56,6 +60,7 @@ class Coverage:
         for release in self.horizon.counted:
             self._stable[release.line].append(release)
         self._per_release: dict[str, bool] = {}
+        self._withdrawn: dict[str, tuple[Interval, ...]] = {}
         self._ranges_end = any(end.versions is not None for end in facts.ends)
         self._promises: dict[tuple[str, str, str | None], tuple[tuple[Promise, ...], Timeline]] = {}
         self.advised: dict[tuple[str, date], Release | None] = {}
@@ -152,8 +157,38 @@ class Coverage:
             subject = self.subject(line, release)
             promises = tuple(self._promised(tier, subject, release))
             union = any_of([promise.timeline for promise in promises]) if promises else ()
-            self._promises[key] = (promises, self._ended(tier, line, release, union))
+            timeline = self._ended(tier, line, release, union)
+            if line is not None and release is None:
+                timeline = self._while_it_stands(line, timeline)
+            self._promises[key] = (promises, timeline)
         return self._promises[key]
+
+    def _while_it_stands(self, line: str, timeline: Timeline) -> Timeline:
+        for begin, until in self.withdrawn_days(line):
+            after = clip(timeline, until) if until else ()
+            timeline = (*cut(timeline, begin), *after)
+        return timeline
+
+    def withdrawn_days(self, line: str) -> tuple[Interval, ...]:
+        """Return the days on which all of a line's releases that were out by then are withdrawn.
+
+        On these it is covered for nobody, whatever a window says (design, section 3.1).
+        """
+        if line not in self._withdrawn:
+            stable = self._stable.get(line, [])
+            has_withdrawn = any(release.withdrawn_on is not None for release in stable)
+            self._withdrawn[line] = tuple(_gaps(stable)) if has_withdrawn else ()
+        return self._withdrawn[line]
+
+    def last_withdrawn(self, line: str, day: date) -> Release | None:
+        """Return the highest stable release of a line that is withdrawn as a whole on a day."""
+        if not any(
+            begin <= day and (until is None or day < until)
+            for begin, until in self.withdrawn_days(line)
+        ):
+            return None
+        out = (release for release in self._stable[line] if release.day <= day)
+        return max(out, key=lambda release: release.rank)
 
     def _ended(
         self, tier: str, line: str | None, release: Release | None, timeline: Timeline
@@ -222,6 +257,17 @@ def highest_on(releases: list[Release], day: date) -> Release | None:
     """Return the highest of the releases that stood on a day."""
     standing = [release for release in releases if release.day <= day and stands_on(release, day)]
     return max(standing, key=lambda release: release.rank, default=None)
+
+
+def _gaps(stable: list[Release]) -> Iterator[Interval]:
+    """Yield the days since the first of some releases on which none of them stands."""
+    gap: date | None = min(release.day for release in stable)
+    for begin, until in union(days for release in stable for days in active_days(release)):
+        if gap is not None and gap < begin:
+            yield gap, begin
+        gap = until
+    if gap is not None:
+        yield gap, None
 
 
 def _without_end(timeline: Timeline) -> Timeline:

@@ -88,6 +88,8 @@ def answer_line(coverage: Coverage, line: str, *, tier: str, at: date) -> Answer
         if planned:
             return answer_release(coverage, planned, tier=tier, at=at)
         return Answer(Status.PRERELEASE, f"{line} has no stable release; prereleases are exempt.")
+    if (withdrawn := coverage.last_withdrawn(line, at)) is not None:
+        return answer_release(coverage, withdrawn, tier=tier, at=at)
     return _line_answer(coverage, line, newest, tier=tier, at=at)
 
 

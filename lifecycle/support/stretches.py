@@ -107,8 +107,10 @@ def _pieces(
     days: set[date | None] = {effective_on}
     days |= {policy.in_force_from for policy in coverage.facts.policies}
     days |= {day for span in (*timeline, *window) for day in (span.first, span.until)}
+    days |= {day for days_withdrawn in coverage.withdrawn_days(line) for day in days_withdrawn}
     for begin, end in days_between(first, until, days):
-        state = _state(coverage, tier, timeline, window, begin, over=begin >= effective_on)
+        over = begin >= effective_on or coverage.last_withdrawn(line, begin) is not None
+        state = _state(coverage, tier, timeline, window, begin, over=over)
         yield _Piece(begin, end, state, span_on(timeline, begin))
 
 

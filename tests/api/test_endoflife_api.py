@@ -72,6 +72,21 @@ async def test_fields_stand_in_the_same_order_in_every_process(client, admin, cl
     assert unsaid == ["eoasEnd", "eolEnd", "eoesEnd"]
 
 
+async def test_a_line_whose_only_release_is_withdrawn_is_a_cycle_that_is_over(
+    client, admin, clairdash
+):
+    await put(client, admin, endoflife={"support": "pro", "eol": "enterprise"})
+    path = "/v1/products/clairdash/releases/3.10.0"
+    await ok(client.patch(path, json={"withdrawn_on": "2026-11-21"}, headers=admin))
+
+    shown = (await releases(client))["3.10"]
+    line = (await ok(client.get("/v1/products/clairdash/support?tier=enterprise"))).json()
+
+    assert (shown["isEol"], shown["eolFrom"], shown["latest"]) == (True, "2026-11-20", None)
+    found = next(each for each in line["lines"] if each["line"] == "3.10")["tiers"]["enterprise"]
+    assert (found["status"], found["supported_until"]) == ("withdrawn", "2026-11-20")
+
+
 async def test_v0_turns_support_and_says_false_where_there_is_no_day(client, admin, clairdash):
     await put(client, admin, endoflife={"support": "pro", "eol": "enterprise"})
 

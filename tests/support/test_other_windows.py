@@ -338,3 +338,21 @@ def test_a_fixed_last_day_is_covered_and_the_next_is_not(rule, eol, line, offset
         assert answer(covered, line, found.supported_until + DAY).status not in promised
     if found.status in promised and found.end is not End.FIXED:
         assert found.supported_until is None
+
+
+def test_a_line_all_of_whose_releases_are_withdrawn_is_covered_no_longer_until_one_is_back():
+    withdrawn_on, restored_on = date(2026, 5, 1), date(2026, 6, 1)
+    rule = For(Length(months=24), Since.LINE_RELEASE)
+    first = release("1.0.0", date(2026, 2, 1), withdrawn_on=withdrawn_on)
+    gone = [first]
+    back = [release("1.0.0", first.day, withdrawn_on=withdrawn_on, restored_on=restored_on)]
+
+    before, over = (answered(rule, gone, at=day) for day in (withdrawn_on - DAY, TODAY))
+    assert (before.status, before.supported_until) == (Status.ENDING, withdrawn_on - DAY)
+    assert (over.status, over.supported_until) == (Status.WITHDRAWN, withdrawn_on - DAY)
+    assert over.reason == "1.0.0 was withdrawn on 1 May 2026."
+    assert answered(rule, back, at=restored_on - DAY).status is Status.WITHDRAWN
+    again = answered(rule, back)
+    assert (again.status, again.supported_from) == (Status.SUPPORTED, restored_on)
+    goes_on = answered(rule, [first, release("1.0.1", date(2026, 4, 1))])
+    assert (goes_on.status, goes_on.supported_from) == (Status.SUPPORTED, first.day)

@@ -34,6 +34,7 @@ STATES = {
     Status.BEST_EFFORT: {StretchState.BEST_EFFORT},
     Status.UNSUPPORTED: {StretchState.UNSUPPORTED},
     Status.UNKNOWN: {StretchState.UNKNOWN},
+    Status.WITHDRAWN: {StretchState.UNSUPPORTED, StretchState.UNKNOWN},
 }
 
 
