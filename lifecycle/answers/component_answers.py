@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -54,13 +55,14 @@ def check(
     snapshots: Mapping[str, Snapshot],
     *,
     tier_on: Callable[[date], str | None],
+    tiers: Mapping[str, str] = MappingProxyType({}),
     at: date | None,
     now: datetime,
 ) -> Checked:
     """Answer all that is asked, ``at`` a day or on each product's own today.
 
-    ``tier_on`` gives the tier of what names none. What cannot be answered (a product, version or
-    tier not known) is ``unknown``, and says why.
+    ``tier_on`` gives the tier of what names none, and is of no product in ``tiers``. What cannot be
+    answered (a product, version or tier not known) is ``unknown``, and says why.
     """
     results: dict[Inquiry, CheckedOut] = {}
     suggestions = _Suggestions(matched.known)
@@ -68,7 +70,8 @@ def check(
         snapshot = snapshots.get(inquiry.product)
         today = snapshot.today(now) if snapshot else now.date()
         day = at or today
-        for_tier = msgspec.structs.replace(inquiry, tier=inquiry.tier or tier_on(day))
+        tier = inquiry.tier or tiers.get(inquiry.product) or tier_on(day)
+        for_tier = msgspec.structs.replace(inquiry, tier=tier)
         kinds = sorted(matched.kinds.get(inquiry, ()))
         members = _members_or_why_not(for_tier, kinds, snapshot, suggestions, at=day, today=today)
         answered = _out(for_tier, tuple(places), snapshot, members, at=day)

@@ -14,16 +14,19 @@ from lifecycle.check import support_rules
 from lifecycle.check.support_rules import FailOn
 from lifecycle.documents.patterns import Text
 
+Tiers = Annotated[dict[Key, Text], Meta(max_length=100)]
 Expected = Annotated[tuple[Key, ...], Meta(max_length=100)]
 
 
 class CheckOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How far to look ahead, and what fails: ``within`` are days.
 
-    ``at`` left out is each product's own today. ``fail_on`` is the least that fails.
+    ``at`` left out is each product's own today. ``fail_on`` is the least that fails. ``tiers`` name
+    the tier for single products, in place of ``tier``.
     """
 
     tier: Text | None = None
+    tiers: Tiers = {}
     within: Annotated[int, Meta(ge=0, le=36500)] = support_rules.WITHIN
     at: date | None = None
     fail_on: FailOn = FailOn.ENDING

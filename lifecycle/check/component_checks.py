@@ -18,11 +18,12 @@ from lifecycle.check.check_outputs import CheckOut
 from lifecycle.check.recognition_findings import Recognition
 from lifecycle.check.running_versions import Running
 from lifecycle.check.support_rules import CheckTerms, Found
-from lifecycle.errors import raise_if_any
+from lifecycle.documents.suggestions import suggest
+from lifecycle.errors import Problem, raise_if_any
 from lifecycle.reports.findings import FindingOut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -133,10 +134,18 @@ async def _answer(
     raise_if_any(component_matches.component_problems(components), subject="The components")
     identifiers = await identifiers_of(session, lookup.visibility)
     matched = await run(partial(component_matches.match, components, identifiers))
+    raise_if_any(_unknown_products(question.tiers, matched.known), subject="The check")
     loaded = await lookup.snapshots.get_known(matched.products, lookup.visibility)
     return lambda tier_on: component_answers.check(
-        matched, loaded, tier_on=tier_on, at=question.at, now=now
+        matched, loaded, tier_on=tier_on, tiers=question.tiers, at=question.at, now=now
     )
+
+
+def _unknown_products(tiers: Iterable[str], products: Collection[str]) -> Iterator[Problem]:
+    for product in tiers:
+        if product not in products:
+            message = f"names an unknown product{suggest(product, products)}"
+            yield Problem(f"tiers.{product}", message)
 
 
 def _find(checked: Checked, question: Question, now: datetime) -> list[Found]:

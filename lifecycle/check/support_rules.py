@@ -108,8 +108,8 @@ def _undecided(running: Running) -> Finding:
         running,
         "undecided",
         f"It is not known whether {_whose(running)} is supported: {running.reason}",
-        f"Name the tier that applies, {_choice(running.choose)}, with --tier or, in the list, as"
-        " the entry's `tier`."
+        f"Name the tier that applies, {_choice(running.choose)}, with --tier (for {running.product}"
+        f" alone, --tier {running.product}=TIER) or, in the list, as the entry's `tier`."
         if running.choose
         else "Correct the product, version or tier, or ask the vendor to register it.",
     )
@@ -142,7 +142,6 @@ def _ending(running: Running, terms: CheckTerms) -> Iterator[Finding]:
                 or "Upgrade once its successor is out, or agree with its vendor on what to do.",
                 severity=terms.severity(FailOn.ENDING),
                 supported_until=running.supported_until,
-                days_left=running.days_left,
             )
         return
     projected = running.projected_until

@@ -26,7 +26,7 @@ from lifecycle.documents.patterns import REPORT
 from lifecycle.interchange import enriched_cyclonedx
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from lifecycle.cli.report_output import Output
@@ -48,6 +48,29 @@ def _days(context: click.Context, parameter: click.Parameter, text: str) -> int:
     if 0 <= days <= _FARTHEST:
         return days
     raise click.BadParameter(f"{text!r} is not a valid number of days; use 90d, or 12w for weeks.")
+
+
+def _tiers(
+    context: click.Context, parameter: click.Parameter, texts: Sequence[str]
+) -> dict[str, str]:
+    """Read tiers by product; the one for all others stands under no name.
+
+    >>> _tiers(None, None, ["pro", "base=gold"])
+    {'': 'pro', 'base': 'gold'}
+    """
+    del context, parameter
+    tiers: dict[str, str] = {}
+    for text in texts:
+        product, _, tier = text.rpartition("=")
+        if not tier or ("=" in text and not product):
+            raise click.BadParameter(f"{text!r} is not a tier; use TIER, or PRODUCT=TIER.")
+        if product in tiers:
+            raise click.BadParameter(
+                f"{tiers[product]!r} and {tier!r} are both given for"
+                f" {product or 'every product'}; use PRODUCT=TIER for one of them."
+            )
+        tiers[product] = tier
+    return tiers
 
 
 def _report_name(
@@ -74,7 +97,14 @@ def _report_name(
     callback=_days,
     help="How far ahead to look for ends: 90d, 12w.",
 )
-@click.option("--tier", help="The tier to use where none is named.")
+@click.option(
+    "--tier",
+    "tiers",
+    metavar="[PRODUCT=]TIER",
+    multiple=True,
+    callback=_tiers,
+    help="The tier to use where none is named; with PRODUCT=, for that product. May be repeated.",
+)
 @click.option("--at", metavar="DAY", help="On this day (YYYY-MM-DD); today if left out.")
 @click.option(
     "--fail-on",
@@ -122,7 +152,7 @@ def command(  # noqa: PLR0913 -- one for each option
     account: str | None,
     sbom: str | None,
     within: int,
-    tier: str | None,
+    tiers: Mapping[str, str],
     at: str | None,
     fail_on: str,
     ignore_file: str | None,
@@ -162,7 +192,8 @@ def command(  # noqa: PLR0913 -- one for each option
             enriched_cyclonedx.check_enrichable(source.text, file=source.file)
         question = check_questions.Question(
             account=account,
-            tier=tier,
+            tier=tiers.get(""),
+            tiers={product: tier for product, tier in tiers.items() if product},
             at=at,
             terms=CheckTerms(within, FailOn(fail_on)),
             report=report_name,

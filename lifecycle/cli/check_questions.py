@@ -32,6 +32,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     account: str | None
     tier: str | None
+    tiers: dict[str, str] = {}
     at: str | None
     terms: CheckTerms
     report: str | None
@@ -124,6 +125,7 @@ def _body(question: Question, components: Components | None) -> dict[str, Any]:
     body = {
         "components": components,
         "tier": question.tier,
+        "tiers": question.tiers or None,
         "at": question.at,
         "within": question.terms.within,
         "fail_on": str(question.terms.fail_on),

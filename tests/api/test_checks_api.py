@@ -127,6 +127,23 @@ async def test_what_says_nothing_that_could_be_checked_is_refused(client, produc
     assert "components" in response.json()["errors"][0]["field"]
 
 
+async def test_a_tier_by_product_counts_before_the_one_for_all_and_names_a_known_product(
+    client, product
+):
+    asked = {"product": "clairdash", "version": "3.10.0"}
+
+    named = (await check(client, asked, tier="gold", tiers={"clairdash": "pro"})).json()
+    own = (await check(client, asked | {"tier": "pro"}, tiers={"clairdash": "gold"})).json()
+    misspelt = await check(client, asked, tiers={"clairdsh": "pro"})
+
+    assert [(each["results"][0]["tier"], each["decided"]) for each in (named, own)] == [
+        ("pro", True)
+    ] * 2
+    assert misspelt.status_code == 400
+    assert misspelt.json()["errors"][0]["field"] == "tiers.clairdsh"
+    assert "did you mean `clairdash`?" in misspelt.json()["errors"][0]["message"]
+
+
 async def test_a_known_end_within_the_days_asked_fails(client, admin, product):
     end = {"product": "clairdash", "kind": "end_of_support", "lines": ["3.8"], "reason": "Old."}
     await announce(client, admin, end | {"effective_on": "2027-01-10"})
@@ -137,7 +154,7 @@ async def test_a_known_end_within_the_days_asked_fails(client, admin, product):
     lenient = (await check(client, asked, within=50, fail_on="unsupported")).json()
 
     assert [each["rule"] for each in near["findings"]] == ["ending"]
-    assert near["findings"][0]["evidence"]["days_left"] == 50
+    assert near["findings"][0]["evidence"]["supported_until"] == "2027-01-09"
     assert "Upgrade to 3.10.0 before 2027-01-10." in near["findings"][0]["fix"]
     assert [near["verdict"], far["verdict"], lenient["verdict"]] == ["fail", "warn", "warn"]
     assert [each["rule"] for each in far["findings"]] == ["deprecated-in-use"]

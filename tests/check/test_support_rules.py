@@ -67,7 +67,7 @@ def test_where_a_tier_has_to_be_chosen_the_way_out_names_the_tiers():
     ((_, chosen),) = find([running("unknown", tier=None, choose=("pro", "plus"))], CheckTerms())
     ((_, misspelt),) = find([running("unknown", tier="prp")], CheckTerms())
 
-    assert chosen.fix.startswith("Name the tier that applies, pro or plus, with --tier or")
+    assert chosen.fix.startswith("Name the tier that applies, pro or plus, with --tier (for ")
     assert misspelt.fix.startswith("Correct the product, version or tier")
 
 

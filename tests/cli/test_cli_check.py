@@ -126,6 +126,7 @@ def test_what_is_supported_passes(check):
         (["9.9.9"], [], 2, [("undecided", "error")]),
         (["x.y"], [], 2, [("undecided", "error")]),
         (["3.0.0"], ["--tier", "gold"], 2, [("undecided", "error")]),
+        (["3.0.0"], ["--tier", "gold", "--tier", "base=basic"], 0, []),
         (["9.9.9", "1.0.0"], [], 2, [("undecided", "error"), ("unsupported", "error")]),
         (["3.7.1"], [], 0, []),  # unknown, but its line is known
         (["1.0.0", "x.y"], [], 2, [("unsupported", "error"), ("undecided", "error")]),
