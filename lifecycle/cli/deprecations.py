@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +23,7 @@ from lifecycle.cli.resource_changes import report_gone
 from lifecycle.cli.short_ids import SHOWN
 from lifecycle.client import Refused
 from lifecycle.client.resource_paths import path
+from lifecycle.errors import LifecycleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,6 +56,7 @@ def draft(*, file: Path | None, server: str | None, style: str, **values: Any) -
     with changing(server) as client:
         deprecation = client.post(path(*DEPRECATIONS), body)
     views.show(deprecation, style)
+    _warn_of_refusal(server, deprecation, style)
     if style == "text":
         confirm_done(
             f"Nobody is notified yet. `lifecycle deprecation preview {deprecation['id'][:SHOWN]}`"
@@ -64,6 +67,9 @@ def draft(*, file: Path | None, server: str | None, style: str, **values: Any) -
 @command.command(example="lifecycle deprecation edit 3f9a2c --set reason='It is superseded'")
 @DEPRECATION
 @click.argument("file", required=False, type=bodies.FILE)
+@click.option(
+    "--effective-on", multiple=True, metavar="DAY|TIER=DAY", help="The first day in force."
+)
 @click.option(
     "--set",
     "settings",
@@ -77,11 +83,12 @@ def edit(
     *,
     deprecation: str,
     file: Path | None,
+    effective_on: tuple[str, ...],
     settings: tuple[str, ...],
     server: str | None,
     style: str,
 ) -> None:
-    """Change a draft: by --set, from FILE (YAML or JSON, - for stdin), or in your $EDITOR.
+    """Change a draft: by options, from FILE (YAML or JSON, - for stdin), or in your $EDITOR.
 
     What neither names stays as it is. What is announced is amended instead.
     """
@@ -89,7 +96,8 @@ def edit(
 
     uid = short_ids.deprecation(server, deprecation)
     before = reads.deprecation(server, uid)
-    changes, text = draft_edits.changes_of(before, file=file, settings=settings)
+    days = bodies.days(effective_on)
+    changes, text = draft_edits.changes_of(before, file=file, settings=settings, days=days)
     if not changes:
         confirm_done("Nothing has changed.")
         return
@@ -98,7 +106,9 @@ def edit(
         with changing(server) as client:
             return client.patch(path(*DEPRECATIONS, uid), changes, revision=before["revision"])
 
-    views.show(draft_edits.keeping(text, change), style)
+    changed = draft_edits.keeping(text, change)
+    views.show(changed, style)
+    _warn_of_refusal(server, changed, style)
 
 
 @command.command("list", example="lifecycle deprecation list --status announced")
@@ -263,6 +273,14 @@ def _act(
     if (on_terminal() if wait is None else wait) and outcome["status"] != "scheduled":
         with reads.delivery_progress(server, uid) as ask:
             watch(ask)
+
+
+def _warn_of_refusal(server: str | None, draft: Mapping[str, Any], style: str) -> None:
+    """Say of a draft with a day of its own that announcing it today would be refused."""
+    if style == "text" and draft["effective_on"]:
+        with suppress(LifecycleError):  # what cannot be previewed is stored all the same
+            refused = reads.preview(server, draft["id"])["refused"]
+            _warn([f"Announcing it today would be refused: {refused}"] if refused else [])
 
 
 def _warn(sentences: Iterable[str]) -> None:

@@ -36,13 +36,18 @@ HEAD = """\
 
 
 def changes_of(
-    draft: Mapping[str, Any], *, file: Path | None, settings: Sequence[str]
+    draft: Mapping[str, Any],
+    *,
+    file: Path | None,
+    settings: Sequence[str],
+    days: str | dict[str, str] | None = None,
 ) -> tuple[dict[str, Any], str]:
     """Return what changes about a draft, and the text that an editor left behind, if one ran."""
-    if file is not None or settings:
-        return _from_file(file) | dict(map(_setting, settings)), ""
+    if file is not None or settings or days:
+        day = {"effective_on": days} if days else {}
+        return _from_file(file) | dict(map(_setting, settings)) | day, ""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("Give FILE or --set; only a terminal has an editor.")
+        raise click.UsageError("Give FILE, --effective-on or --set; only a terminal has an editor.")
     plain = json.loads(json.dumps(draft))  # with lists for tuples, as a document has them
     text = _in_editor(plain)
     return (_edited(plain, text), text) if text else ({}, "")

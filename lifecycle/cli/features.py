@@ -121,7 +121,8 @@ def put(
         stored = client.put(_feature(product, feature), body, revision=revision)
     for warning in warnings:
         say(warning)
-    report(stored, f"Feature {feature} of {product} is stored.", style)
+    hidden = "" if stored["public"] else "; it is not public"
+    report(stored, f"Feature {feature} of {product} is stored{hidden}.", style)
 
 
 @command.command(example="lifecycle feature stage clairdash dark-mode ga --from-version 3.41.0")

@@ -13,7 +13,7 @@ from lifecycle.cli.local_commands import on_local_store
 from lifecycle.cli.options import format_option
 from lifecycle.cli.output import show_json
 from lifecycle.cli.refusals import NO, say
-from lifecycle.errors import Conflict
+from lifecycle.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from lifecycle import keys, settings
@@ -52,8 +52,12 @@ def new(*, style: str) -> None:
         say(f"Put it on the first line of {place}, above the old key. {RESTART}")
         return
     store_file = urls.file_of(urls.parse(chosen.database_url))
-    if store_file is None or store_file.exists():  # a newer key beside a wrong one opens nothing
-        local_store.with_store(lambda store: keys.check_key(chosen, store))
+    if store_file is not None and not store_file.exists():
+        raise NotFound(
+            f"There is no store at {store_file}, so there is no key to replace; the first start of"
+            " the service makes both."
+        )
+    local_store.with_store(lambda store: keys.check_key(chosen, store))  # or it opens nothing
     path = keys.add_newer_key(chosen)
     if style == "json":
         show_json({"key": None, "path": str(path)})
@@ -99,6 +103,12 @@ def rotate(*, style: str) -> int:
         show_json({"resealed": count, "lost": list(rotation.lost)})
     else:
         click.echo(sentence)
+        if not rotation.lost:
+            say(
+                f"Older keys in {keys.place_of_key(chosen)} now only sign the links in mails that"
+                " were sent before. Once those need not work any more, remove the older keys and"
+                " restart the service and its workers."
+            )
     for name in rotation.lost:
         say(f"No key opens {name}.")
     if rotation.lost:

@@ -59,8 +59,8 @@ async def require_store(url: str) -> None:
     if path is not None and not path.exists():
         raise Unavailable(
             f"There is no store at {path} yet; `lifecycle import`, `lifecycle serve` and"
-            " `lifecycle db upgrade` create it. To ask a running service instead, set"
-            " LIFECYCLE_SERVER to its address."
+            " `lifecycle db upgrade` create it. Commands that have --server ask a running service"
+            " instead where LIFECYCLE_SERVER names it."
         )
     if path is None or not schema_revisions.is_current(path):
         await schema_upgrade.require_current(url)

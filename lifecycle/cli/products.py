@@ -140,7 +140,8 @@ def put(*, product: str, file: Path | None, server: str | None, style: str, **va
     changed = facts | _facts(values, facts)
     with changing(server) as client:
         stored = client.put(path(*PRODUCTS, product), changed, revision=revision)
-    report(stored, f"Product {product} is stored.", style)
+    hidden = "" if stored["public"] else "; it is not public"
+    report(stored, f"Product {product} is stored{hidden}.", style)
 
 
 @command.command(example="lifecycle product remove widget --yes")

@@ -98,7 +98,9 @@ def test_what_an_editor_wrote_is_kept_where_it_is_refused(lifecycle, draft, edit
 
 
 def test_without_a_terminal_there_is_no_editor(lifecycle, draft):
-    assert "Give FILE or --set" in lifecycle(f"deprecation edit {draft['id']}", code=2)
+    assert "Give FILE, --effective-on or --set" in lifecycle(
+        f"deprecation edit {draft['id']}", code=2
+    )
 
 
 def test_what_a_draft_may_say_besides_is_shown_where_it_does(lifecycle, draft):

@@ -104,6 +104,12 @@ def test_no_newer_key_is_put_where_the_stores_own_is_lost_or_another(cli, sealed
     assert key_file.read_text() == "the key of some other store\n"
 
 
+def test_no_newer_key_is_made_where_there_is_no_store_yet(cli, key_file):
+    refused(cli("key", "new"), "so there is no key to replace")
+
+    assert not key_file.exists()
+
+
 def test_a_key_lost_for_good_is_replaced_by_rotating_the_webhooks(
     cli, environ, sealed, key_file, tmp_path
 ):

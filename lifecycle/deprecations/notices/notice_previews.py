@@ -230,7 +230,7 @@ async def _told(session: AsyncSession, scene: Scene, recipient: Reader | None) -
             about=about,
             today=scene.announced_on,
             account=NOBODY,
-            account_name="An account",
+            account_name="your account (an example)",
             tier=tier,
             effective_on=effective_on,
         )
