@@ -1,19 +1,22 @@
 """endoflife.date's templates: what stands for a cycle's facts, and the few filters in use.
 
-A link or label may hold ``__LATEST__`` and the like, and expressions such as
-``{{'__LATEST__'|replace:'.','-'}}``. Of their language (Liquid) nothing else is understood: a
-template with anything else in it has no result.
+A link or label may hold ``__LATEST__`` and the like, expressions such as
+``{{'__LATEST__'|replace:'.','-'}}``, and the statements ``assign``, ``if`` and ``else``. Of their
+language (Liquid) nothing else is understood: a template with anything else in it has no result.
 """
 
 from __future__ import annotations
 
+import operator
 import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_EXPRESSION: Final = re.compile(r"{{(.*?)}}", re.DOTALL)
+_PARTS: Final = re.compile(r"({{.*?}}|{%.*?%})", re.DOTALL)
+_ASSIGN: Final = re.compile(r"assign\s+(\w+)\s*=(.*)", re.DOTALL)
+_CONDITION: Final = re.compile(r"if\s(.*?)(==|!=|>=|<=|>|<)(.*)", re.DOTALL)
 _TEXT: Final = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)"|(-?\d+))\s*""")
 _BLOCKS: Final = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>", re.DOTALL)
 _TAGS: Final = re.compile(r"<.*?>", re.DOTALL)
@@ -32,12 +35,18 @@ def fill(template: str, facts: Mapping[str, str | None]) -> str | None:
     'https://x.example/1-2-3/'
     >>> fill("{% if __LATEST__ %}", {"LATEST": "1"}) is None
     True
+    >>> major = "{% assign major = '__CYCLE__' | split:'.' | first | plus:0 %}"
+    >>> template = major + "{% if major >= 27 %}{{major}}{% else %}__CYCLE__{% endif %}"
+    >>> [fill(template, {"CYCLE": cycle}) for cycle in ("29.0", "26.1")]
+    ['29', '26.1']
+    >>> fill("{% if 1 > 2 %}a{% elsif 2 > 1 %}b{% endif %}", {}) is None
+    True
     """
     text = template.strip()
     for name, value in facts.items():
         text = text.replace(f"__{name}__", value or "")
     try:
-        filled = _EXPRESSION.sub(lambda match: _evaluate(match[1]), text)
+        filled = _run(text)
     except _NotUnderstoodError:
         return None
     return None if "{%" in filled or "{{" in filled else filled
@@ -52,9 +61,41 @@ def without_markup(text: str) -> str:
     return _TAGS.sub("", _BLOCKS.sub("", text))
 
 
-def _evaluate(expression: str) -> str:
+def _run(text: str) -> str:
+    """Return what is written where every condition around it holds."""
+    written: list[str] = []
+    variables: dict[str, str] = {}
+    conditions: list[bool] = []
+    for part in _PARTS.split(text):
+        inside = part[2:-2].strip()
+        if not part.startswith("{%"):
+            if all(conditions):
+                written.append(_evaluate(inside, variables) if part.startswith("{{") else part)
+        elif match := _ASSIGN.fullmatch(inside):
+            if all(conditions):
+                variables[match[1]] = _evaluate(match[2], variables)
+        else:
+            _branch(inside, conditions, variables)
+    if conditions:
+        raise _NotUnderstoodError
+    return "".join(written)
+
+
+def _branch(statement: str, conditions: list[bool], variables: Mapping[str, str]) -> None:
+    if match := _CONDITION.fullmatch(statement):
+        compared = [_number(_literal(text, variables)) for text in (match[1], match[3])]
+        conditions.append(_COMPARISONS[match[2]](*compared))
+    elif conditions and statement == "else":
+        conditions[-1] = not conditions[-1]
+    elif conditions and statement == "endif":
+        conditions.pop()
+    else:
+        raise _NotUnderstoodError
+
+
+def _evaluate(expression: str, variables: Mapping[str, str]) -> str:
     first, *filters = _split(expression)
-    value: Value = _literal(first)
+    value: Value = _literal(first, variables)
     for step in filters:
         name, _, arguments = step.partition(":")
         apply = _FILTERS.get(name.strip())
@@ -74,7 +115,9 @@ def _split(expression: str) -> list[str]:
     return parts
 
 
-def _literal(text: str) -> str:
+def _literal(text: str, variables: Mapping[str, str]) -> str:
+    if text.strip() in variables:
+        return variables[text.strip()]
     match = _TEXT.fullmatch(text)
     if match is None:
         raise _NotUnderstoodError
@@ -88,13 +131,25 @@ def _arguments(text: str) -> list[str]:
     parts = re.findall(r"""\s*(?:'[^']*'|"[^"]*"|-?\d+)\s*(?=[,:]|$)""", text)
     if not parts:
         raise _NotUnderstoodError
-    return [_literal(part) for part in parts]
+    return [_literal(part, {}) for part in parts]
+
+
+def _number(value: Value) -> int:
+    if isinstance(value, list) or not re.fullmatch(r"-?[0-9]{1,9}", value):
+        raise _NotUnderstoodError
+    return int(value)
 
 
 def _replace(value: Value, arguments: list[str]) -> Value:
     if isinstance(value, list) or not arguments:
         raise _NotUnderstoodError
     return value.replace(arguments[0], arguments[1] if len(arguments) > 1 else "")
+
+
+def _plus(value: Value, arguments: list[str]) -> Value:
+    if len(arguments) != 1:
+        raise _NotUnderstoodError
+    return str(_number(value) + _number(arguments[0]))
 
 
 def _split_at(value: Value, arguments: list[str]) -> Value:
@@ -112,7 +167,16 @@ def _of_list(work: Callable[[list[str], list[str]], Value]) -> Callable[[Value, 
     return apply
 
 
+_COMPARISONS: Final[Mapping[str, Callable[[int, int], bool]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
 _FILTERS: Final[Mapping[str, Callable[[Value, list[str]], Value]]] = {
+    "plus": _plus,
     "replace": _replace,
     "split": _split_at,
     "pop": _of_list(lambda value, _: value[:-1]),

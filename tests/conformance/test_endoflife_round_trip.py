@@ -28,8 +28,6 @@ TODAY = NOW.date()
 BASE = "http://127.0.0.1:8000"
 NOT_KEPT = {"staleReleaseThresholdDays", "outOfOrder"}
 """What v0 repeats of a cycle, though it tells the site's own build when to warn its authors."""
-NO_LINK = {"docker-engine"}
-"""Its links follow a template with statements, of which only expressions are understood."""
 FILE_NAMES = {
     "ant": ["apache-ant"],
     "esxi": ["vmware-esxi"],
@@ -41,7 +39,7 @@ FILE_NAMES = {
 LATER = {("karpenter", "1.14")}
 """Cycles of which the release data knows a later version than the file names."""
 PAIRS = ("eoas", "eol", "discontinued", "eoes")
-NAMED = ("freebsd", "karpenter", "nodejs", "nvidia-gpu")
+NAMED = ("docker-engine", "freebsd", "karpenter", "nodejs", "nvidia-gpu")
 LABELS = {
     "eoas": "Active Support",
     "eol": "Security Support",
@@ -141,7 +139,7 @@ def label_of(source, cycle):
 def link_of(source, cycle):
     """Give the link, or the function that judges one made by an expression."""
     template = cycle["link"] if "link" in cycle else source.get("changelogTemplate")
-    if template is None or source["permalink"].removeprefix("/") in NO_LINK:
+    if template is None:
         return None
     return filled(template, cycle).strip()
 
