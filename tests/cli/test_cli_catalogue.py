@@ -141,6 +141,7 @@ def test_a_feature_goes_from_stage_to_stage(lifecycle):
     assert "dark-mode of clairdash: beta from 3.2.0, ga from 3.3.0." in staged
     assert [stage["stage"] for stage in shown["stages"]] == ["beta", "ga"]
     assert (shown["tiers"], shown["default"]) == (["pro"], False)
+    assert re.search(r"dark-mode +dark-mode +ga +pro +on", lifecycle("feature list clairdash"))
     at_first = lifecycle("feature list clairdash --version 3.2.0 --format json")
     assert {feature["key"]: feature["stage"] for feature in at_first} == {
         "dark-mode": "beta",

@@ -19,6 +19,7 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(cli, store_file):
 
     assert (code, out.startswith("lct_")) == (0, True)
     assert "not shown again" in err
+    assert create(cli, "release", "-q")[2] == ""
     assert out.strip().encode() not in store_file.read_bytes()
     assert out.strip() not in cli("token", "list")[1]
 
