@@ -17,6 +17,7 @@ from lifecycle.answers.version_lookup import find_release, line_of, nearest_vers
 from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.documents.suggestions import nearest_words
 from lifecycle.policy.policies import UnknownTier
+from lifecycle.policy.tier_labels import tier_label
 from lifecycle.policy.windows import Patches, Phase
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Answer, Status, answer_release, check_tier
@@ -209,7 +210,7 @@ def _members(
     if answers is not None:
         return _of_line(inquiry, answers, snapshot, coverage, tier, at=at)
     near = suggestions.version(snapshot, version)
-    more = f" {tier} is covered release by release." if line is not None else ""
+    more = f" {tier_label(tier)} is covered release by release." if line is not None else ""
     return {"line": line} | _unknown(f"{inquiry.product} has no release {version!r}{near}.{more}")
 
 

@@ -13,6 +13,7 @@ from lifecycle.policy.notice_periods import (
     period_for,
 )
 from lifecycle.policy.stages import MATURITY, Stage
+from lifecycle.policy.tier_labels import tier_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,7 +111,7 @@ def _for_tiers(policy: Policy, kind: Kind, stage: Stage | None) -> str:
     """Say what notice the tiers get, those with the same together; the lowest tier's first."""
     tiers: dict[str, list[str]] = {}
     for tier, period in _periods(policy, kind, stage).items():
-        tiers.setdefault(_before(period), []).append(tier)
+        tiers.setdefault(_before(period), []).append(tier_word(tier))
     (first, _), *following = tiers.items()
     clauses = [first]
     for notice, names in following:

@@ -26,8 +26,17 @@ def tier_label(tier: str) -> str:
     >>> [tier_label(tier) for tier in ("enterprise", "lts", "premium-esu", "myTier", "LTS")]
     ['Enterprise', 'LTS', 'Premium-ESU', 'MyTier', 'LTS']
     """
-    written = _WORD.sub(_capitals, tier)
+    written = tier_word(tier)
     return written[:1].upper() + written[1:]
+
+
+def tier_word(tier: str) -> str:
+    """Write a tier's name within a sentence that needs no name: without a capital first.
+
+    >>> [tier_word(tier) for tier in ("enterprise", "lts-plus")]
+    ['enterprise', 'LTS-plus']
+    """
+    return _WORD.sub(_capitals, tier)
 
 
 def name_tiers(tiers: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from lifecycle.documents.word_lists import listed, number
+from lifecycle.policy.tier_labels import tier_word
 from lifecycle.policy.windows import (
     AllOf,
     AnyOf,
@@ -48,7 +49,7 @@ def window_sentences(tier: str, window: Window) -> Iterator[str]:
     >>> list(window_sentences("pro", Window(Newest(1, Granularity.RELEASE))))
     ['The pro tier covers the most recent release.']
     """
-    rule, floor = window.rule, window.at_least
+    tier, rule, floor = tier_word(tier), window.rule, window.at_least
     if isinstance(rule, BestEffort | Nothing):
         yield from _unpromised(tier, rule, f"{floor}" if floor else None)
         if floor is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from lifecycle.calendar.days import write_day
 from lifecycle.calendar.lengths import add_days
 from lifecycle.documents.word_lists import listed
+from lifecycle.policy.tier_labels import tier_word
 from lifecycle.policy.windows import (
     AllOf,
     AnyOf,
@@ -66,7 +67,8 @@ def reason(
         return f"No policy covered {subject.name} on {write_day(at)}."
     chosen = _deciding(in_force, at)
     sentence = _sentence(
-        chosen, _Circumstances(subject, chosen.tier.name, horizon, at, announced=announced)
+        chosen,
+        _Circumstances(subject, tier_word(chosen.tier.name), horizon, at, announced=announced),
     )
     if chosen is not in_force[-1]:
         sentence += f" This was promised under {chosen.policy.name} {chosen.policy.version}."

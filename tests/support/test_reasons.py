@@ -117,3 +117,13 @@ def test_an_estimate_does_not_end_support_before_it_begins():
 
     assert found.supported_from == TODAY + 60 * DAY
     assert found.projected_until.earliest >= found.supported_from
+
+
+def test_a_tier_named_after_an_abbreviation_is_written_as_pages_show_it():
+    known = coverage(minors(3), policy(Newest(5, Granularity.MINOR), tier="lts-plus"))
+    newest = coverage(minors(3), policy(MOST_RECENT, tier="lts-plus"))
+
+    assert " that LTS-plus covers" in answer_line(known, "1.2", tier="lts-plus", at=TODAY).reason
+    assert answer_release(
+        newest, newest.facts.releases[0], tier="lts-plus", at=TODAY
+    ).reason.startswith("LTS-plus covers only the most recent version")

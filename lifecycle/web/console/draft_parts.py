@@ -11,6 +11,7 @@ import msgspec
 from lifecycle.calendar.days import write_day
 from lifecycle.deprecations.notices.wording import KINDS
 from lifecycle.errors import BadRequest, Problem
+from lifecycle.policy.tier_labels import tier_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,4 +163,5 @@ def write_days(content: DeprecationIn) -> str:
         return "the earliest permissible day"
     if isinstance(days, date):
         return write_day(days)
-    return ", ".join(f"{tier}: {write_day(day)}" for tier, day in days.items()) or "no day yet"
+    by_tier = (f"{tier_label(tier)}: {write_day(day)}" for tier, day in days.items())
+    return ", ".join(by_tier) or "no day yet"
