@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from lifecycle.cli.quietness import is_quiet
 from lifecycle.cli.refusals import say
 from lifecycle.errors import BadRequest
 from lifecycle.setting_values import without_password
@@ -41,7 +42,8 @@ def on_local_store(command: Command) -> Command:
         )
         if is_option:
             raise BadRequest(f"{facts} To work on the local store, leave out --server.")
-        say(f"Note: {facts}")
+        if not is_quiet():
+            say(f"Note: {facts}")
 
     option: Callable[[Command], Command] = click.option(
         "--server",

@@ -17,6 +17,7 @@ def quiet_option() -> click.Option:
     return click.Option(
         ["-q", "--quiet"],
         is_flag=True,
+        is_eager=True,  # so that other options' notes can heed it
         expose_value=False,
         callback=_keep,
         help="Print only answers and errors.",

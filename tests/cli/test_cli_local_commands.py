@@ -69,10 +69,12 @@ def test_what_no_service_can_do_names_the_store_it_works_on(
 
     by_setting = cli(*name.split(), *arguments(name))[2]
     by_option = cli(*name.split(), *arguments(name), "--server", SERVICE)
+    quietly = cli(*name.split(), *arguments(name), "--quiet")[2]
 
     assert by_setting.startswith(f"Note: `lifecycle {name}` works on the local store, {store_file}")
     assert (by_option[0], by_option[1]) == (2, "")
     assert by_option[2].startswith("Error: ")
+    assert "Note: " not in quietly
 
 
 @pytest.mark.parametrize("name", LOCAL)
