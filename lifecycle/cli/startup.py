@@ -10,6 +10,7 @@ from sqlalchemy import select
 from lifecycle.accounts import queries, tokens
 from lifecycle.audit.models import AuditHead
 from lifecycle.cli import demo_setup
+from lifecycle.cli.backups import shown
 from lifecycle.cli.local_store import opened
 from lifecycle.database import schema_upgrade
 from lifecycle.demo import demo_people, installation
@@ -45,7 +46,10 @@ async def prepare(settings: Settings, *, demo: bool, by: By) -> Started:
             await _alone(session)
             vault = Vault(secret_key(settings)) if demo else None
             note = demo_setup.note_months()
-            filled = vault and await installation.fill(session, by=begun, vault=vault, note=note)
+            place = f"The store {shown(settings.database_url)}"
+            filled = vault and await installation.fill(
+                session, by=begun, vault=vault, note=note, place=place
+            )
             token = await _first_token(session, settings.admin_token, by=by)
             people = await demo_people.ensure_people(session, by=begun) if demo else ()
         if filled:

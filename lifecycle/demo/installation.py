@@ -25,23 +25,31 @@ class NotADemoStore(Conflict):
     """The store holds something other than the demo vendor."""
 
 
-async def fill(session: AsyncSession, *, by: By, vault: Vault, note: Note | None = None) -> bool:
+async def fill(
+    session: AsyncSession,
+    *,
+    by: By,
+    vault: Vault,
+    note: Note | None = None,
+    place: str = "The store",
+) -> bool:
     """Fill an empty store with the vendor and its past up to today; a filled one stays as it is.
 
-    Says whether it filled anything. A store with other products is refused. ``note`` is given each
-    day of the past as it begins.
+    Says whether it filled anything. A store with other products and without the vendor's is
+    refused; ``place`` names it then. ``note`` is given each day of the past as it begins.
     """
     today = local_day(by.at, zone(ZONE))
     demo = vendor(today)
     slugs = set(await session.scalars(select(Product.slug)))
     own = {product.imported.product.slug for product in demo.products}
-    if slugs - own:
-        names = ", ".join(sorted(slugs - own)[:5])
-        raise NotADemoStore(
-            f"The store holds {names}, and the demo vendor does not mix with your own products; "
-            "leave LIFECYCLE_DATABASE_URL out, and --demo uses a separate store."
-        )
-    if slugs:
+    if slugs & own:
         return False
+    if slugs:
+        names = ", ".join(sorted(slugs)[:5])
+        raise NotADemoStore(
+            f"{place} holds {names} and no demo, and the demo vendor is not added to a store of "
+            "your own. Leave LIFECYCLE_DATABASE_URL out, and --demo uses a separate store; if it "
+            "is this one, move it away, and --demo makes another."
+        )
     await history.live(session, demo, by=by, today=today, vault=vault, note=note)
     return True

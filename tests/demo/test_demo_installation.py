@@ -71,9 +71,19 @@ async def test_accounts_are_there_with_what_they_run(filled):
 async def test_a_store_with_another_product_is_refused(store, make_product, by):
     await make_product("widget")
 
-    with pytest.raises(installation.NotADemoStore, match="widget"):
+    with pytest.raises(installation.NotADemoStore, match="It holds widget"):
         async with store.writing() as session:
-            await installation.fill(session, by=by, vault=VAULT)
+            await installation.fill(session, by=by, vault=VAULT, place="It")
+
+
+async def test_a_demo_with_a_product_of_one_s_own_starts_again(store, make_product, by):
+    for slug in ("clairdash", "widget"):
+        await make_product(slug)
+
+    async with store.writing() as session:
+        filled = await installation.fill(session, by=by, vault=VAULT)
+
+    assert not filled
 
 
 @pytest.mark.at_once
