@@ -162,6 +162,7 @@ def file_reader(client: Client, live_url: str | None = None) -> Ask:
             response.headers.get("content-type", ""),
             response.content,
             is_shared=response.headers.get("access-control-allow-origin") == "*",
+            policy=response.headers.get("content-security-policy", ""),
             is_static=response.headers.get(preferences.ANSWER_HEADER) == preferences.APPLIED,
         )
 

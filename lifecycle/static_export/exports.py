@@ -14,9 +14,10 @@ from lifecycle.setting_values import is_this_machine, without_password
 from lifecycle.static_export import host_files
 from lifecycle.static_export.export_folders import ExportFolder
 from lifecycle.static_export.file_names import is_fit, media_type_of, name_file
+from lifecycle.static_export.host_files import Served
 from lifecycle.static_export.public_names import find_names
 from lifecycle.static_export.public_reads import PublicReads, UnexpectedStatus
-from lifecycle.static_export.public_routes import list_addresses
+from lifecycle.static_export.public_routes import WELL_KNOWN, list_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,10 +75,10 @@ def export(
     prefix = _prefix_of(base)
     begin("looking for what there is", 0, None)
     addresses = list(list_addresses(find_names(reads, every_version=every_version)))
-    content_types: dict[str, str] = {}
+    served: dict[str, Served] = {}
     unfit, shared = [], False
     with folder:
-        for count, (address, query) in enumerate(addresses):
+        for count, (route, address, query) in enumerate(addresses):
             begin(address, count, len(addresses))
             answer = reads.get(address, query)
             if answer is None:
@@ -88,9 +89,10 @@ def export(
                 unfit.append(address)
                 continue
             folder.write(_below(prefix, name), answer.content)
-            content_types[address] = answer.content_type
+            policy = answer.policy or host_files.LEAST_POLICY
+            served.setdefault(route, Served(answer.content_type, policy))
             shared = shared or answer.is_shared
-        _write_for_hosts(folder, reads, prefix, content_types, shared=shared)
+        _write_for_hosts(folder, reads, prefix, served, shared=shared)
         folder.finish()
     return ExportSummary(
         directory=str(path),
@@ -109,7 +111,7 @@ def _write_for_hosts(
     folder: ExportFolder,
     reads: PublicReads,
     prefix: str,
-    content_types: dict[str, str],
+    served: dict[str, Served],
     *,
     shared: bool,
 ) -> None:
@@ -120,10 +122,12 @@ def _write_for_hosts(
     # Without one at the root, Cloudflare shows a page of its own.
     for place in sorted({_below(prefix, name), name}):
         folder.write(place, missing.content)
+    if prefix and (well_known := reads.get(WELL_KNOWN)):
+        folder.write(f"{WELL_KNOWN[1:]}.json", well_known.content)
     for name, text in (
-        (host_files.HEADERS_NAME, host_files.write_headers(prefix, content_types, shared=shared)),
+        (host_files.HEADERS_NAME, host_files.write_headers(prefix, served, shared=shared)),
         (host_files.REDIRECTS_NAME, host_files.write_redirects(prefix)),
-        (host_files.NGINX_NAME, host_files.write_nginx(prefix, content_types, shared=shared)),
+        (host_files.NGINX_NAME, host_files.write_nginx(prefix, served, shared=shared)),
     ):
         folder.write(name, text.encode())
 

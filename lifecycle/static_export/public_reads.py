@@ -29,7 +29,7 @@ class Answer(NamedTuple):
     """What the service answered.
 
     ``is_static`` says that a page was made for a file, ``is_shared`` that scripts of any site may
-    read the answer.
+    read the answer, ``policy`` what a browser may do with it (Content-Security-Policy).
     """
 
     status: int
@@ -37,6 +37,7 @@ class Answer(NamedTuple):
     content: bytes
     is_static: bool = False
     is_shared: bool = False
+    policy: str = ""
 
 
 Ask = Callable[[str], Answer]

@@ -6,7 +6,7 @@ Paths are written as the service's routes have them; a test holds these lists ag
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from lifecycle.interchange.tea import VERSION
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 TEA: Final = f"/tea/v{VERSION}"
+WELL_KNOWN: Final = "/.well-known/tea"
+"""Where clients look by the domain alone, even if the service is published below a path."""
 
 EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "": (
@@ -39,7 +41,7 @@ EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
         "/api/v1/categories",
         "/api/v1/tags",
         "/api/v1/identifiers",
-        "/.well-known/tea",
+        WELL_KNOWN,
         "/tea",
         TEA,
         f"{TEA}/products",
@@ -143,7 +145,7 @@ LONG_LISTS: Final[Mapping[str, str]] = {
 }
 """Lists that a query asks for whole: a file has no second page."""
 
-JSON_TREES: Final = ("/v1", "/api/v1", "/tea", "/.well-known/tea")
+JSON_TREES: Final = ("/v1", "/api/v1", "/tea", WELL_KNOWN)
 """Where a JSON document's address has no ending, though its file has one."""
 
 
@@ -184,9 +186,17 @@ def pattern_of(path: str) -> str:
     return re.sub(r"\{(\w+):str\}", r":\1", path)
 
 
-def list_addresses(names: Mapping[str, Iterable[tuple[str, ...]]]) -> Iterator[tuple[str, str]]:
-    """Yield the addresses to export, each with the query that it is asked for with."""
+class Address(NamedTuple):
+    """An address to export: that of its route, and the query that it is asked for with."""
+
+    route: str
+    address: str
+    query: str
+
+
+def list_addresses(names: Mapping[str, Iterable[tuple[str, ...]]]) -> Iterator[Address]:
+    """Yield the addresses to export."""
     for kind, paths in EXPORTED.items():
         for values in [()] if not kind else names.get(kind, ()):
             for path in paths:
-                yield fill(path, values), LONG_LISTS.get(path, "")
+                yield Address(path, fill(path, values), LONG_LISTS.get(path, ""))

@@ -10,7 +10,7 @@ import pytest
 from lifecycle.cli.export import file_reader
 from lifecycle.static_export import public_reads
 from lifecycle.static_export.export_folders import LIST_NAME, NotAnExport
-from lifecycle.static_export.host_files import HEADERS_NAME, NGINX_NAME, REDIRECTS_NAME
+from lifecycle.static_export.host_files import HEADERS_NAME, NGINX_NAME, POLICY, REDIRECTS_NAME
 from lifecycle.static_export.public_reads import Answer, PrivateReads, UnexpectedStatus
 from testkit.crawls import addresses_in
 
@@ -253,13 +253,37 @@ def test_pages_from_a_cache_that_knows_no_files_are_refused(export, tmp_path, cl
         export(tmp_path / "site", ask=lambda address: reader(address)._replace(is_static=False))
 
 
-def test_files_for_hosts_name_the_types_that_hosts_do_not_know(exported):
-    headers = (exported[0] / HEADERS_NAME).read_text()
-    rules = (exported[0] / REDIRECTS_NAME).read_text().splitlines()
+def rules_of(path):
+    """Return the headers by their patterns, as Netlify and Cloudflare read them."""
+    blocks = re.split(r"\n(?=/)", (path / HEADERS_NAME).read_text().strip())
+    rules = {}
+    for pattern, *headers in map(str.splitlines, blocks):
+        as_regex = re.escape(pattern).replace(r"\*", ".*")
+        as_regex = re.sub(r"(?<=/):\w+", "[^/]+", as_regex)
+        rules[re.compile(as_regex)] = dict(line.strip().split(": ", 1) for line in headers)
+    return rules
 
-    assert f"/{PREFIX}/calendar.ics\n  Content-Type: text/calendar; charset=utf-8" in headers
+
+def test_files_for_hosts_name_the_types_that_hosts_do_not_know(exported):
+    headers = rules_of(exported[0])
+    rules = (exported[0] / REDIRECTS_NAME).read_text().splitlines()
+    of_calendar = next(sent for kind, sent in headers.items() if kind.pattern.endswith("r\\.ics"))
+
+    assert of_calendar["Content-Type"] == "text/calendar; charset=utf-8"
     assert f"/{PREFIX}/v1/* /{PREFIX}/v1/:splat.json 200" in rules
-    assert [rule for rule in rules if "*" in rule] == rules[len(rules) // 2 :]
+    assert [rule for rule in rules if "*" in rule] == rules[-4:]
     assert (exported[0] / "404.html").read_bytes() == read(exported, "404.html").encode()
-    assert len(rules) + headers.count("\n/") < 100
+    assert len(rules) + len(headers) < 100
     assert exported[1].published_at == f"https://support.example.com/{PREFIX}"
+
+
+def test_hosts_share_each_file_but_pages_by_one_rule(exported):
+    rules = rules_of(exported[0])
+    shared = {address for address, _ in addresses_of(exported[0])}
+    pages = ("/", "/products", "/products/widget", "/products/widget/lines/2.0", "/schema")
+
+    for address in (*shared, *pages):
+        sent = [each for kind, each in rules.items() if kind.fullmatch(f"/{PREFIX}{address}")]
+        count = sum("Access-Control-Allow-Origin" in each for each in sent)
+        assert count == (address not in pages), address
+        assert any("default-src 'none'" in each.get(POLICY, "") for each in sent), address

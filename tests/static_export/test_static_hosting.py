@@ -9,7 +9,7 @@ import pytest
 from lifecycle.cli.connections import connect_as_anybody
 from lifecycle.cli.export import file_reader
 from lifecycle.static_export import exports
-from lifecycle.static_export.host_files import NGINX_NAME, write_headers, write_nginx
+from lifecycle.static_export.host_files import NGINX_NAME, Served, write_headers, write_nginx
 from testkit import proxies
 
 ROOTED = "root {folder}; include {folder}/{snippet};"
@@ -22,6 +22,7 @@ TYPED = (
     "/products/widget/cyclonedx.json",
     "/products/widget/releases/2.1.0/cyclonedx.json",
     "/products/widget/timeline.svg",
+    "/products/widget/versions/2.1/badge.svg",
     "/products/widget/changes.atom",
     "/products/widget/calendar.ics",
     "/products/widget/support.csv",
@@ -86,7 +87,10 @@ def test_nginx_answers_at_the_service_s_addresses_with_its_types(
                 assert answer.headers["content-type"] == expected.content_type, address
                 assert answer.content == expected.content, address
                 assert answer.headers["x-content-type-options"] == "nosniff"
-                assert answer.headers["access-control-allow-origin"] == "*"
+                assert answer.headers["content-security-policy"] == expected.policy, address
+                shares = answer.headers.get("access-control-allow-origin") == "*"
+                assert shares == expected.is_shared, address
+                assert shares == ("html" not in expected.content_type), address
             missing = browser.get("/products/nothing")
             assert (missing.status_code, "There is nothing here" in missing.text) == (404, True)
             assert browser.get("/v1/products/widget/support?tier=pro").status_code == 404
@@ -95,12 +99,16 @@ def test_nginx_answers_at_the_service_s_addresses_with_its_types(
         assert httpx.get(f"{host}/{NGINX_NAME}").status_code == 404
         assert httpx.get(f"{host}/.lifecycle-export").status_code == 404
         assert httpx.get(f"{host}{prefix}", follow_redirects=True).status_code == 200
+        assert httpx.get(host, follow_redirects=True).url.path == f"{prefix}/"
+        found = httpx.get(f"{host}/.well-known/tea")
+        assert found.headers["content-type"] == "application/json"
+        assert "/tea" in found.json()["endpoints"][0]["url"]
 
 
 def test_hosts_let_scripts_of_other_sites_read_only_what_the_service_does():
     for write in (write_headers, write_nginx):
         shared, private = (
-            write("", {"/a": "application/json"}, shared=each) for each in (True, False)
+            write("", {"/a": Served("application/json")}, shared=each) for each in (True, False)
         )
 
         assert "Access-Control-Allow-Origin" in shared
