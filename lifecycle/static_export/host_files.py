@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lifecycle.static_export.file_names import ending_of
@@ -68,13 +69,13 @@ def sort_types(served: Mapping[str, Served]) -> ServedTypes:
     {'openapi.json': Served(content_type='application/vnd.oai.openapi+json', policy='none')}
     """
     counted: dict[str, Counter[Served]] = {}
-    for one in served.values():
-        counted.setdefault(one.ending, Counter())[one] += 1
+    for serving in served.values():
+        counted.setdefault(serving.ending, Counter())[serving] += 1
     usual = {ending: kinds.most_common(1)[0][0] for ending, kinds in sorted(counted.items())}
     odd = {
-        path.rpartition("/")[2]: one
-        for path, one in served.items()
-        if one != usual[one.ending] and one.ending != PAGE
+        path.rpartition("/")[2]: serving
+        for path, serving in served.items()
+        if serving != usual[serving.ending] and serving.ending != PAGE
     }
     return ServedTypes(usual, odd)
 
@@ -92,13 +93,13 @@ def write_headers(prefix: str, served: Mapping[str, Served], *, shared: bool) ->
     }
     if prefix:
         rules[WELL_KNOWN] = (*every, *documents)
-    for path, one in served.items():
+    for path, serving in served.items():
         if path.startswith((f"{STYLES}/", *(tree.rstrip("*") for tree in TREES))):
             continue
-        headers = ((POLICY, one.policy), *(() if one.ending == PAGE else sharing))
-        is_known = one.ending in KNOWN_TO_HOSTS
-        if not is_known or one.content_type != usual[one.ending].content_type:
-            headers = (*headers, ("Content-Type", one.content_type))
+        headers = ((POLICY, serving.policy), *(() if serving.ending == PAGE else sharing))
+        is_known = serving.ending in KNOWN_TO_HOSTS
+        if not is_known or serving.content_type != usual[serving.ending].content_type:
+            headers = (*headers, ("Content-Type", serving.content_type))
         rules[f"{prefix}{pattern_of(path)}"] = headers
     lines = []
     for pattern, headers in rules.items():
@@ -124,20 +125,12 @@ def write_redirects(prefix: str) -> str:
 def write_nginx(prefix: str, served: Mapping[str, Served], *, shared: bool) -> str:
     """Write the locations for a ``server`` of nginx whose ``root`` is the folder."""
     types = sort_types(served)
-    kinds = [f'        "{one.content_type}" {ending};' for ending, one in types.by_ending.items()]
-    by_ending = ["    types {", *kinds, "    }"]
-    look = ["    try_files $uri $uri.html $uri.json ${uri}index.html =404;"]
-    page, document = (types.by_ending.get(each, Served("")) for each in (PAGE, DOCUMENT))
-
-    def answer(location: str, one: Served, *lines: str) -> list[str]:
-        headers = (
-            *HEADERS,
-            (POLICY, one.policy),
-            *(SHARED if shared and one.ending != PAGE else ()),
-        )
-        added = [f'    add_header {name} "{value}" always;' for name, value in headers]
-        return [f"location {location} {{", *added, *lines, "}"]
-
+    page, document = (types.by_ending.get(ending, Served("")) for ending in (PAGE, DOCUMENT))
+    location = partial(_location, shared=shared)
+    kinds = (f'"{serving.content_type}" {ending};' for ending, serving in types.by_ending.items())
+    by_ending = ("types {", *(f"    {kind}" for kind in kinds), "}")
+    look = "try_files $uri $uri.html $uri.json ${uri}index.html =404;"
+    below = f"^{_escaped(prefix)}/"
     lines = [
         "# In a server block of nginx, after its root, which is the folder of this file:",
         f"#     include {NGINX_NAME};",
@@ -151,44 +144,52 @@ def write_nginx(prefix: str, served: Mapping[str, Served], *, shared: bool) -> s
         lines += [f"location = {prefix} {{", f"    return 301 {prefix}/;", "}"]
         lines += ["location = / {", "    try_files /index.html @lifecycle;", "}"]
         lines += ["location @lifecycle {", f"    return 302 {prefix}/;", "}"]
-        as_json = f'    types {{ }} default_type "{document.content_type}";'
-        lines += answer(f"= {WELL_KNOWN}", document, as_json, "    try_files $uri.json =404;")
-    for name, one in types.by_name.items():
-        as_odd = f'    types {{ }} default_type "{one.content_type}";'
-        whole = f'~ "^{_escaped(prefix)}/(?:.*/)?{_escaped(name)}$"'
-        lines += answer(whole, one, *_NO_QUERIES, as_odd, "    try_files $uri =404;")
-    for path, one in served.items():
-        if one.ending == PAGE and one != page and "{" not in path:
-            of_html = ["    types { }", f'    default_type "{one.content_type}";']
-            lines += answer(f"= {prefix}{path}", one, *of_html, "    try_files $uri.html =404;")
-    for_long = f'    add_header Cache-Control "{IMMUTABLE}";'
-    lines += answer(
-        f"^~ {prefix}{STYLES}/", document, *by_ending, for_long, "    try_files $uri =404;"
-    )
-    lines += answer(f"{prefix}/", page, *by_ending, *look)
-    for where, one in _of_programs(types.by_ending).items():
-        lines += answer(f'~ "^{_escaped(prefix)}/{where}"', one, *_NO_QUERIES, *by_ending, *look)
+        lines += location(f"= {WELL_KNOWN}", document, *_typed(document, "$uri.json"))
+    for name, serving in types.by_name.items():
+        place = f'~ "{below}(?:.*/)?{_escaped(name)}$"'
+        lines += location(place, serving, *_NO_QUERIES, *_typed(serving, "$uri"))
+    for path, serving in served.items():
+        if serving.ending == PAGE and serving != page and "{" not in path:
+            lines += location(f"= {prefix}{path}", serving, *_typed(serving, "$uri.html"))
+    for_long = f'add_header Cache-Control "{IMMUTABLE}";'
+    styles = (*by_ending, for_long, "try_files $uri =404;")
+    lines += location(f"^~ {prefix}{STYLES}/", document, *styles)
+    lines += location(f"{prefix}/", page, *by_ending, look)
+    for pattern, serving in _of_programs(types.by_ending).items():
+        lines += location(f'~ "{below}{pattern}"', serving, *_NO_QUERIES, *by_ending, look)
     return "\n".join(lines) + "\n"
 
 
+def _location(place: str, serving: Served, *lines: str, shared: bool) -> list[str]:
+    sharing = SHARED if shared and serving.ending != PAGE else ()
+    headers = (*HEADERS, (POLICY, serving.policy), *sharing)
+    added = (f'add_header {name} "{value}" always;' for name, value in headers)
+    return [f"location {place} {{", *(f"    {line}" for line in (*added, *lines)), "}"]
+
+
+def _typed(serving: Served, file: str) -> tuple[str, ...]:
+    """Serve one file, whose type its name does not say."""
+    return "types { }", f'default_type "{serving.content_type}";', f"try_files {file} =404;"
+
+
 _NO_QUERIES: Final = (
-    "    # A file cannot answer the question in a query: no answer is better than another's.",
-    "    if ($args) {",
-    "        return 404;",
-    "    }",
+    "# A file cannot answer the question in a query: no answer is better than another's.",
+    "if ($args) {",
+    "    return 404;",
+    "}",
 )
 
 
 def _of_programs(by_ending: Mapping[str, Served]) -> dict[str, Served]:
     """Return patterns of what is no page, each for one policy."""
     alike: dict[str, list[Served]] = {}
-    for ending, one in by_ending.items():
+    for ending, serving in by_ending.items():
         if ending != PAGE:
-            alike.setdefault(one.policy, []).append(one)
+            alike.setdefault(serving.policy, []).append(serving)
     trees = "|".join(tree.removeprefix("/").replace(".", r"\.") for tree in JSON_TREES)
     patterns = {}
     for several in alike.values():
-        endings = "|".join(one.ending for one in several)
+        endings = "|".join(serving.ending for serving in several)
         below = rf"(?:{trees})(?:/|$)|" if DOCUMENT in endings.split("|") else ""
         patterns[rf"(?:{below}.*\.(?:{endings})$)"] = several[0]
     return patterns
