@@ -174,7 +174,9 @@ def _seconds_to_wait(retry_after: str) -> float:
 
 
 def _tell(summary: ExportSummary) -> None:
-    """Say what was done, and what was not."""
+    """Say what was done, and what was not; nothing where the command is quiet."""
+    if is_quiet():
+        return
     written = f"{summary.files:,} files for {summary.published_at}"
     counts = f"{summary.changed:,} written, {summary.unchanged:,} unchanged"
     line = f"{summary.directory}: {written}; {counts}, {summary.removed:,} removed"
@@ -187,7 +189,7 @@ def _tell(summary: ExportSummary) -> None:
             say(f"{name}: {meaning}.")
         if len(names) > MOST_NAMED:
             say(f"{len(names) - MOST_NAMED} more: {meaning}.")
-    if summary.absent and not is_quiet():
+    if summary.absent:
         absent = len(summary.absent)
         counted = "1 document does not" if absent == 1 else f"{absent:,} documents do not"
         say(f"{counted} exist (--format json names {'it' if absent == 1 else 'them'}).")

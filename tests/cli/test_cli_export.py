@@ -49,6 +49,7 @@ def test_a_running_service_is_exported_as_it_is_published(export, tmp_path, stor
         assert not (tmp_path / "site").exists()
         same = ("--base-url", "http://127.0.0.1:8000/")
         code, out, err = export("--server", address, "--live-url", address, *same)
+        assert export("-q", "--server", address, "--live-url", address, *same) == (0, "", "")
 
     assert code == 0, err
     assert " written, 0 unchanged, 0 removed" in out

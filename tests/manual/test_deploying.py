@@ -19,6 +19,9 @@ from testkit.manual_pages import MANUAL, ROOT, blocks
 PAGE = MANUAL / "deploying.md"
 TEXTS = [block.text for block in blocks(PAGE)]
 UNITS = [text for text in TEXTS if text.startswith("[Unit]")]
+NIGHTLY, TIMER = (
+    block.text for block in blocks(MANUAL / "export.md") if block.text.startswith("[Unit]")
+)
 (CONTAINERFILE,) = (text for text in TEXTS if text.startswith("FROM "))
 (COMPOSE,) = (yaml.safe_load(text) for text in TEXTS if text.startswith("services:"))
 (MANIFESTS,) = (list(yaml.safe_load_all(t)) for t in TEXTS if t.startswith("apiVersion:"))
@@ -39,8 +42,10 @@ def command_lines():
         if manifest["kind"] == "Deployment":
             (container,) = manifest["spec"]["template"]["spec"]["containers"]
             lines[manifest["metadata"]["name"]] = container["args"]
-    for place, unit in enumerate(UNITS):
-        (line,) = re.findall(r"^ExecStart=\S+/lifecycle (.*)$", unit, re.MULTILINE)
+    for place, unit in enumerate((*UNITS, NIGHTLY)):
+        (line,) = re.findall(
+            r"^ExecStart=\S+/lifecycle (.*)$", unit.replace("\\\n", ""), re.MULTILINE
+        )
         lines[f"unit {place}"] = line.split()
     lines["container"] = json.loads(re.search(r"^CMD (.*)$", CONTAINERFILE, re.MULTILINE)[1])
     return lines
@@ -52,7 +57,7 @@ def test_what_is_run_is_a_command_with_such_options(line):
 
     context = command.make_context(line[0], list(line[1:]))  # refuses what it does not know
 
-    assert context.command.name == line[0] in {"serve", "worker"}
+    assert context.command.name == line[0] in {"serve", "worker", "export"}
 
 
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda manifest: manifest["metadata"]["name"])
@@ -85,7 +90,7 @@ def test_the_probes_ask_for_paths_and_ports_that_there_are():
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
-@pytest.mark.parametrize("unit", UNITS, ids=["serve", "worker"])
+@pytest.mark.parametrize("unit", [*UNITS, NIGHTLY], ids=["serve", "worker", "export"])
 def test_systemd_takes_the_units(tmp_path, unit):
     program = shutil.which("lifecycle", path=Path(sys.executable).parent)
     text = unit.replace("/opt/lifecycle/bin/lifecycle", program)
@@ -98,3 +103,13 @@ def test_systemd_takes_the_units(tmp_path, unit):
 
     assert text != unit
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
+def test_systemd_takes_the_timer_and_its_day():
+    (calendar,) = re.findall(r"^OnCalendar=(.*)$", TIMER, re.MULTILINE)
+    done = subprocess.run(
+        ["systemd-analyze", "calendar", calendar], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
