@@ -70,8 +70,8 @@ def _phase(text: str) -> tuple[str, str]:
     if not equals or phase not in PHASES:
         allowed = ", ".join(f"{phase}=TIER" for phase in PHASES)
         raise click.UsageError(
-            f"--endoflife {text!r} is not a phase and its tier; use {allowed}, or leave the tier "
-            "out behind the equals sign for the lines' declared days."
+            f"--endoflife {text!r} is not a phase and its tier; use {allowed}. Without a tier, as "
+            "in support=, the lines' declared days count."
         )
     return phase, tier
 
