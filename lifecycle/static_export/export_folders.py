@@ -196,7 +196,8 @@ def _has_files(path: Path) -> bool:
 
 
 def _stays_inside(name: str) -> bool:
-    return all(is_fit(segment) for segment in name.split("/"))
+    *folders, file = name.split("/")
+    return all(map(is_fit, (*folders, file.rpartition(".")[0] or file)))
 
 
 def _is_same(path: Path, alike: Path) -> bool:

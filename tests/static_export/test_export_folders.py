@@ -8,6 +8,7 @@ from lifecycle.static_export.export_folders import (
     ExportFolder,
     NotAnExport,
 )
+from lifecycle.static_export.file_names import LONGEST_SEGMENT
 
 
 def export(path, *names, replace=False):
@@ -59,6 +60,18 @@ def test_a_list_that_somebody_has_edited_leads_nowhere_else(tmp_path):
     folder = export(site, "b")
 
     assert (folder.removed, folder.kept, other.exists()) == (1, [], True)
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * LONGEST_SEGMENT + ".json", "_headers", ".well-known/tea.json"]
+)
+def test_every_name_that_is_written_is_known_to_the_next_export(tmp_path, name):
+    export(tmp_path, f"a/{name}")
+    (tmp_path / "a" / name).write_text("older")
+
+    folder = export(tmp_path, f"a/{name}", "b")
+
+    assert (folder.changed, folder.kept) == (2, [])
 
 
 def test_half_of_a_file_is_removed_and_another_s_stays(tmp_path):
