@@ -64,6 +64,7 @@ EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
         "/products/{product:str}/calendar.ics",
         "/products/{product:str}/support.csv",
         "/products/{product:str}/timeline.svg",
+        "/products/{product:str}/timeline-narrow.svg",
         "/products/{product:str}/cle.json",
         "/products/{product:str}/openeox.json",
         "/products/{product:str}/cyclonedx.json",

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
 
 USUAL_WIDTH = 960
+NARROW_WIDTH = 360
+"""Of a phone."""
 
 _TEMPLATE = PictureTemplate("timeline")
 
@@ -48,6 +50,14 @@ async def show_timeline(
     return await answer(snapshot, question, today=snapshot.today(moment.now), width=width)
 
 
+@document("/products/{product:str}/timeline-narrow.svg", MEDIA_TYPE)
+async def show_narrow_timeline(product: Slug, moment: NamedDependency[Moment]) -> Response[str]:
+    """Show the same on a phone, at an address without a query, so that files have it as well."""
+    snapshot = await moment.snapshot(product)
+    today = snapshot.today(moment.now)
+    return await answer(snapshot, TimelineQuestion(), today=today, width=NARROW_WIDTH)
+
+
 async def answer(
     snapshot: Snapshot, question: TimelineQuestion, *, today: date, width: int
 ) -> Response[str]:
@@ -62,4 +72,4 @@ def draw(snapshot: Snapshot, question: TimelineQuestion, *, today: date, width: 
     return _TEMPLATE.render(picture=lay_out(timeline(snapshot, question, today=today), width=width))
 
 
-router = Router("/", route_handlers=[show_timeline])
+router = Router("/", route_handlers=[show_timeline, show_narrow_timeline])

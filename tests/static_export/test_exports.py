@@ -163,6 +163,13 @@ def test_badges_of_lines_are_exported_and_offered_and_of_the_newest_version_with
     )
 
 
+def test_phones_are_shown_a_narrow_timeline_in_files_too(exported):
+    address = f"/{PREFIX}/products/widget/timeline-narrow.svg"
+
+    assert f'srcset="{address}"' in read(exported, "products/widget.html")
+    assert 'width="360"' in read(exported, "products/widget/timeline-narrow.svg")[:500]
+
+
 def test_a_list_of_several_pages_becomes_one_file(client, monkeypatch):
     reader = file_reader(client)
     monkeypatch.setattr(public_reads, "LONGEST_PAGE", 1)
