@@ -11,6 +11,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+import msgspec
 from litestar import MediaType, Request, Router
 from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
@@ -26,6 +27,7 @@ from lifecycle.server.openapi_schemas import described
 from lifecycle.server.request_parameters import Name
 from lifecycle.server.routing import get
 from lifecycle.server.security_headers import POLICY
+from lifecycle.static_export.preferences import StaticCopy, static_copy_in
 
 if TYPE_CHECKING:
     from lifecycle.server.app_state import AppState
@@ -58,6 +60,13 @@ Groups of operations, and the schemas below them, are drawn when somebody opens 
 once takes seconds. The bar of another layout is not loaded: a seventh of all that the page loads.
 The rest is for those who do not see the page, or see it badly.
 """
+FOR_FILES = {
+    b"deepLinking: true,": b"deepLinking: true, supportedSubmitMethods: [],",
+    b"body { margin: 0; padding: 0 }": b"body { margin: 0; padding: 0 }"
+    b" .swagger-ui .auth-wrapper, .swagger-ui .authorization__btn { display: none }",
+}
+"""What is changed in the page for a file: it sends no requests, and so asks for no token."""
+ABOUT = "Which versions each support tier covers, until when, and why."
 SCRIPT = b"<script type='text/javascript'>"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'sha256-{}'; style-src 'self' 'unsafe-inline'; "
@@ -113,7 +122,15 @@ class Description(JsonRenderPlugin):
         self._encoded: dict[str, bytes] = {}
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """Return the OpenAPI description."""
+        """Return the OpenAPI description; in a file, its requests go to the live service."""
+        static = static_copy_in(request.scope["headers"])
+        described_here = self.as_served(request, openapi_schema)
+        if static is None or static.live is None:
+            return described_here
+        return described_here.replace(_servers(_prefix(request)), _servers(static.live), 1)
+
+    def as_served(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Return the description whose requests go to the service that answers with it."""
         _keep(request)
         prefix = _prefix(request)
         if prefix not in self._encoded:
@@ -132,7 +149,7 @@ class Page(SwaggerRenderPlugin):
         self._pages: dict[str, tuple[bytes, str]] = {}
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """Return the page, made once, and note the policy that lets its own script alone run."""
+        """Return the page, made once, and note the policy of its script."""
         _keep(request)
         prefix = _prefix(request)
         if prefix not in self._pages:
@@ -140,10 +157,11 @@ class Page(SwaggerRenderPlugin):
             page = super().render(request, openapi_schema)
             for text, better in CHANGES.items():
                 page = page.replace(text, better, 1)
-            script = page.rpartition(SCRIPT)[2].partition(b"</script>")[0]
-            policy = PAGE_POLICY.format(b64encode(sha256(script).digest()).decode())
-            self._pages[prefix] = page, policy
+            self._pages[prefix] = page, _policy_of(page)
         page, policy = self._pages[prefix]
+        if (static := static_copy_in(request.scope["headers"])) is not None:
+            page = _for_file(page, prefix, static)
+            policy = _policy_of(page)
         cast("dict[str, Any]", request.scope)[POLICY] = policy
         return page
 
@@ -156,7 +174,28 @@ class Page(SwaggerRenderPlugin):
 
     def render_json(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # type: ignore[override]
         """Return the description that goes into the page."""
-        return self._description.render(request, openapi_schema)
+        return self._description.as_served(request, openapi_schema)
+
+
+def _for_file(page: bytes, prefix: str, static: StaticCopy) -> bytes:
+    """Return the page as a file, which says where the service answers."""
+    for text, better in FOR_FILES.items():
+        page = page.replace(text, better, 1)
+    about = f"{ABOUT} This page is a file, and sends no requests."
+    if static.live is not None:
+        about += f" The service answers them at {static.live}."
+        page = page.replace(_servers(prefix), _servers(static.live), 1)
+    return page.replace(msgspec.json.encode(ABOUT), msgspec.json.encode(about), 1)
+
+
+def _servers(address: str) -> bytes:
+    return b'"servers":' + msgspec.json.encode([{"url": address or "/"}])
+
+
+def _policy_of(page: bytes) -> str:
+    """Return the policy that lets the page's own script alone run."""
+    script = page.rpartition(SCRIPT)[2].partition(b"</script>")[0]
+    return PAGE_POLICY.format(b64encode(sha256(script).digest()).decode())
 
 
 def _keep(request: Request[Any, Any, Any]) -> None:
@@ -185,7 +224,7 @@ def description() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Lifecycle",
         version=version("lifecycle-tracker"),
-        description="Which versions each support tier covers, until when, and why.",
+        description=ABOUT,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         components=Components(
             security_schemes={

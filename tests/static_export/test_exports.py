@@ -2,6 +2,8 @@
 
 import json
 import re
+from base64 import b64encode
+from hashlib import sha256
 from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
@@ -113,6 +115,18 @@ def test_a_page_asks_nothing_of_a_host(exported):
             assert not re.search(r'href="[^"]*/sign-in"', page), name
 
 
+def test_the_page_of_the_description_sends_no_requests_and_its_script_may_run(exported, plain):
+    page, live = read(exported, "schema.html"), plain("/schema").text
+    script = page.rpartition("<script type='text/javascript'>")[2].partition("</script>")[0]
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+
+    assert f"'sha256-{digest}'" in (exported[0] / NGINX_NAME).read_text()
+    for part in ("supportedSubmitMethods: []", "This page is a file, and sends no requests."):
+        assert (part in page, part in live) == (True, False)
+    assert ".auth-wrapper" in page
+    assert ".auth-wrapper" not in live
+
+
 def test_a_page_for_a_file_is_kept_by_no_cache_and_takes_no_page_s_place(client, plain):
     before = plain("/products/widget")
     for_file = client.get_answer(
@@ -132,6 +146,12 @@ def test_with_a_live_service_what_it_alone_answers_leads_there(export, tmp_path)
 
     assert 'href="https://live.example.com/life/sign-in"' in page
     assert 'href="https://live.example.com/life/products/widget#check"' in page
+    description = (tmp_path / "site" / PREFIX / "schema/openapi.json").read_bytes()
+    schema = (tmp_path / "site" / PREFIX / "schema.html").read_text()
+    servers = '"servers":[{"url":"https://live.example.com/life/"}]'
+    assert json.loads(description)["servers"] == [{"url": "https://live.example.com/life/"}]
+    assert servers in schema
+    assert "answers them at https://live.example.com/life/." in schema
 
 
 def test_nothing_that_is_not_public_is_exported(exported):
