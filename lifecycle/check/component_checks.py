@@ -144,7 +144,7 @@ async def _answer(
 def _unknown_products(tiers: Iterable[str], products: Collection[str]) -> Iterator[Problem]:
     for product in tiers:
         if product not in products:
-            message = f"names an unknown product{suggest(product, products)}"
+            message = f"names an unknown product, {product!r}{suggest(product, products)}"
             yield Problem(f"tiers.{product}", message)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 STANDING: Final = {"announced", "effective"}
+REMOVING: Final = {"removal", "discontinuation"}
 
 
 def stage_warnings(
@@ -52,7 +53,12 @@ def _unannounced(
     if change["stage"] != "removed":
         return
     deprecations = reads.deprecations(server, product=product, status=None).items
-    if not any(row["feature"] == key and row["status"] in STANDING for row in deprecations):
+    if not any(
+        row["kind"] in REMOVING
+        and row["status"] in STANDING
+        and (row["feature"] == key or row["whole_product"])
+        for row in deprecations
+    ):
         begin = f" --from-version {change['from_version']}" if change.get("from_version") else ""
         yield (
             f"Warning: the removal of {key} is not announced, and public pages show it at once. "

@@ -16,6 +16,7 @@ from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.models import Deprecation, Revision
 from lifecycle.deprecations.queries import content_of, days_of
 from lifecycle.deprecations.states import ENDS_SUPPORT, State
+from lifecycle.policy.notice_periods import Kind
 from lifecycle.support.facts import AnnouncedEnd
 from lifecycle.versions.ranges import Range, parse_range
 
@@ -85,6 +86,15 @@ class Announced(msgspec.Struct, frozen=True):
 def ends_support(content: DeprecationIn) -> bool:
     """Return whether coverage ends with such a change."""
     return content.kind in ENDS_SUPPORT and content.feature is None
+
+
+def removal_is_announced(announced: Iterable[Announced], feature: str) -> bool:
+    """Return whether what stands announced takes a feature away: itself, or the whole product."""
+    return any(
+        change.content.kind in (Kind.REMOVAL, Kind.DISCONTINUATION)
+        and (change.content.feature == feature or change.content.whole_product)
+        for change in announced
+    )
 
 
 async def load_known(session: AsyncSession, slug: str) -> tuple[Loaded, tuple[Announced, ...]]:

@@ -20,6 +20,7 @@ from lifecycle.imports.operation_imports import (
     unannounced_sunsets,
 )
 from lifecycle.imports.product_recognition import recognize
+from lifecycle.imports.removal_notes import unannounced_removals
 from lifecycle.imports.version_guesses import describe_guess, refuse_prefixed, suggest_prefix
 from lifecycle.interchange.endoflife import parse_product
 from lifecycle.interchange.featuregates import parse_feature_gates
@@ -237,6 +238,7 @@ async def _features(
         )
         report.lines.missing_in_source = report.releases.missing_in_source = []
         report.problems = [listed.on_line(problem) for problem in report.problems]
+        outcome.notes += await unannounced_removals(session, report)
         await _note(session, outcome, report, source)
     return outcome
 

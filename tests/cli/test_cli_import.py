@@ -475,6 +475,19 @@ def test_features_are_refused_by_line_for_a_tier_that_no_policy_has(cli, write, 
     assert "2 problems: the entries above were skipped; 1 feature imported." in err
 
 
+def test_a_list_that_removes_a_feature_says_that_nobody_is_notified_of_it(cli, write):
+    known = write("known.csv", "key,ga,removed\na,3.1.0,\nb,3.1.0,3.2.0\n")
+    later = write("later.csv", "key,ga,removed\na,3.1.0,3.3.0\nb,3.1.0,3.2.0\n")
+
+    first, then, again = (
+        cli("import", "features", path, "--product", "w")[2] for path in (known, later, later)
+    )
+
+    assert "The removal of a is not announced" in then
+    assert "`lifecycle deprecation draft --kind removal --product w --feature a`" in then
+    assert not any("is not announced" in said for said in (first, again))
+
+
 def test_a_list_of_plans_alone_is_taken_in_and_a_new_product_may_be_given_a_name(cli, write):
     path = write("plans.csv", "version,planned_on\n1.0.0,2099-01-10\n")
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lifecycle.answers.features import FeatureStageOut, feature_stages
 from lifecycle.catalogue import features, queries
+from lifecycle.deprecations.announced import removal_is_announced
 from lifecycle.errors import Conflict, PreconditionFailed, Problem
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE as TABLE
 from lifecycle.server.computed_lists import page_of
@@ -95,7 +96,7 @@ async def enter_feature(
     outcome = "feature-added" if new else "feature-changed"
     if any(stage.stage == "removed" for stage in facts.stages):
         announced = (await moment.snapshot(product)).announced
-        if all(change.content.feature != key for change in announced):
+        if not removal_is_announced(announced, key):
             outcome = "feature-removed"
     return see_other(request, "console", "products", product, "features", outcome=outcome)
 
