@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 def read_sbom_components(text: bytes, *, file: str) -> tuple[dict[str, Any], ...]:
     """Read what an SBOM lists; refuse one that lists nothing."""
-    components = read_sbom(text, file=file).components
+    return components_asked(read_sbom(text, file=file).components, file=file)
+
+
+def components_asked(components: Sequence[Component], *, file: str) -> tuple[dict[str, Any], ...]:
+    """Return what is asked about the components of an SBOM; refuse one that lists nothing."""
     if not components:
         raise UnreadableDocument(
             f"{file} lists no components, so nothing could be checked; write the SBOM again."

@@ -98,6 +98,8 @@ def _summary(source: Source | None, answer: Answer, applied: Applied) -> Iterato
         yield f"{count:,} reported {checked} checked."
     else:
         yield summarise(answer.counts)
+        if source.has_subject:
+            yield "What the SBOM itself describes is counted as one of its components."
     for ignored in applied.ignored:
         yield (
             f"Ignored until {ignored.entry.until} ({ignored.entry.reason}): {ignored.finding.rule},"

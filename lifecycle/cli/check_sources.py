@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from lifecycle.check.sbom_components import read_sbom_components
+from lifecycle.check.sbom_components import components_asked
 from lifecycle.cli.inputs import read
-from lifecycle.interchange.sboms import LIMIT, is_sbom
+from lifecycle.interchange.sboms import LIMIT, is_sbom, read_sbom
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -20,6 +20,8 @@ class Source(msgspec.Struct, frozen=True):
     line_of: Callable[[int], int | None] = lambda _: None
     text: bytes = b""
     """An SBOM as it was read."""
+    has_subject: bool = False
+    """Whether one of the components is what the SBOM itself describes."""
 
     def purls(self, places: tuple[int, ...]) -> list[tuple[str, ...]]:
         """Give all package URLs of each component by its place."""
@@ -46,4 +48,10 @@ def read_source(file: str, *, must_be_sbom: bool = False) -> Source:
 
 
 def _sbom(text: bytes, file: str) -> Source:
-    return Source(file, read_sbom_components(text, file=file), text=text)
+    components = read_sbom(text, file=file).components
+    return Source(
+        file,
+        components_asked(components, file=file),
+        text=text,
+        has_subject=any(component.is_subject for component in components),
+    )

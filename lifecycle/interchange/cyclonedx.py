@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     _Waiting = list[tuple[str, msgspec.Raw, int]]
 
 DEPTH: Final = 100
+SUBJECT: Final = "metadata.component"
+"""The place of what a bill itself is of."""
 _CUT_SHORT: Final = frozenset(
     expat.codes[message]
     for message in (
@@ -87,7 +89,7 @@ def read_json(document: msgspec.Raw) -> Iterator[Component]:
         yield odd(msgspec.json.decode(bom.metadata), "metadata")
     else:
         if metadata and bytes(metadata.component) != b"null":
-            waiting.append(("metadata.component", metadata.component, 1))
+            waiting.append((SUBJECT, metadata.component, 1))
     while waiting:
         place, raw, depth = waiting.pop()
         try:
@@ -98,7 +100,8 @@ def read_json(document: msgspec.Raw) -> Iterator[Component]:
             within = value.get("components") if isinstance(value, dict) else None
             parsed = _Component(components=msgspec.Raw(msgspec.json.encode(within)))
         else:
-            yield component(parsed.full_name, parsed.version, parsed.purls, place)
+            part = component(parsed.full_name, parsed.version, parsed.purls, place)
+            yield msgspec.structs.replace(part, is_subject=place == SUBJECT)
         try:
             _put(waiting, parsed.components, f"{place}.components", depth + 1)
         except Malformed as error:
@@ -140,17 +143,18 @@ def _put(waiting: _Waiting, within: msgspec.Raw, place: str, depth: int) -> None
 def read_xml(text: bytes | str, file: str) -> Iterator[Component]:
     """Yield the components of a bill in XML."""
     root = _root(text, file)
-    places = ("metadata/component", "components/component")
-    waiting = [child for place in places for child in _children(root, place)][::-1]
+    subjects = list(_children(root, "metadata/component"))
+    waiting = [*subjects, *_children(root, "components/component")][::-1]
     while waiting:
         element = waiting.pop()
         group, name, version = (_text(element, field) for field in ("group", "name", "version"))
-        yield component(
+        part = component(
             f"{group}/{name}" if group else name,
             version,
             _purls(element),
             f"component {readable(name)}".strip(),
         )
+        yield msgspec.structs.replace(part, is_subject=element in subjects)
         waiting += _children(element, "components/component")[::-1]
 
 

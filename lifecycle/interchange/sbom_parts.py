@@ -26,13 +26,15 @@ class Malformed(Exception):  # noqa: N818 -- says what the file is
 class Component(msgspec.Struct, frozen=True):
     """What is run: its name, version and package URLs, as far as the file says them.
 
-    ``fault`` says what keeps it from being read in full, and where that stands.
+    ``fault`` says what keeps it from being read in full, and where that stands. The one that the
+    bill is of ``is_subject``.
     """
 
     name: str
     version: str | None = None
     purls: tuple[str, ...] = ()
     fault: str | None = None
+    is_subject: bool = False
 
 
 def elements(document: msgspec.Raw, place: str) -> list[msgspec.Raw]:

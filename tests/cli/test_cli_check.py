@@ -282,6 +282,19 @@ class TestExpecting:
         assert "--expect" in err
 
 
+def test_what_an_sbom_describes_is_said_to_be_counted(check):
+    bill = sbom(BASE)
+    bill.metadata.component = Component(name="shop", bom_ref="shop")
+    bill.register_dependency(bill.metadata.component, bill.components)
+
+    described = check(JsonV1Dot6(bill).output_as_string())[1]
+    plain = check(JsonV1Dot6(sbom(BASE)).output_as_string())[1]
+
+    assert "1 of 2 components were checked (base 1); 1 has no package URL." in described
+    assert "What the SBOM itself describes is counted as one of its components." in described
+    assert "itself" not in plain
+
+
 def test_every_form_says_how_many_components_are_of_which_product(check, tmp_path):
     forms = ("json", "markdown", "junit", "sarif", "github", "text")
     asked = [f"--output={form}={tmp_path / form}" for form in forms]

@@ -81,7 +81,7 @@ def test_cyclonedx_is_read_with_what_is_nested(bom, form, version):
     assert is_sbom(text)
     assert sbom.form == "CycloneDX"
     described = (
-        [] if version is SchemaVersion.V1_1 else [Component("shop", "7")]
+        [] if version is SchemaVersion.V1_1 else [Component("shop", "7", is_subject=True)]
     )  # 1.1 says nothing about what is described
     assert set(sbom.components) == {
         *described,
@@ -102,7 +102,8 @@ def test_what_is_read_is_what_cyclonedx_s_own_library_reads(bom, version):
         part = waiting.pop()
         waiting += part.components
         purls = (part.purl.to_string(),) if part.purl else ()
-        expected.add(Component(part.name, part.version, purls))
+        is_subject = part is read.metadata.component
+        expected.add(Component(part.name, part.version, purls, is_subject=is_subject))
     assert set(read_sbom(text, file="bom").components) == expected
 
 
