@@ -124,9 +124,10 @@ def _write_for_hosts(
         folder.write(place, missing.content)
     if prefix and (well_known := reads.get(WELL_KNOWN)):
         folder.write(f"{WELL_KNOWN[1:]}.json", well_known.content)
+    has_index = (folder.path / "index.html").exists()
     for name, text in (
         (host_files.HEADERS_NAME, host_files.write_headers(prefix, served, shared=shared)),
-        (host_files.REDIRECTS_NAME, host_files.write_redirects(prefix)),
+        (host_files.REDIRECTS_NAME, host_files.write_redirects(prefix, has_index=has_index)),
         (host_files.NGINX_NAME, host_files.write_nginx(prefix, served, shared=shared)),
     ):
         folder.write(name, text.encode())

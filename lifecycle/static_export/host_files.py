@@ -107,10 +107,11 @@ def write_headers(prefix: str, served: Mapping[str, Served], *, shared: bool) ->
     return "\n".join(lines) + "\n"
 
 
-def write_redirects(prefix: str) -> str:
+def write_redirects(prefix: str, *, has_index: bool = False) -> str:
     """Write the file by which Netlify and Cloudflare Pages find documents without an ending.
 
-    Rules without a wildcard come first, as Cloudflare wants them.
+    Rules without a wildcard come first, as Cloudflare wants them. Unless the folder has an index of
+    its own, its root leads to the files below a path.
 
     >>> print(write_redirects("/support").splitlines()[-1])
     /support/.well-known/tea/* /support/.well-known/tea/:splat.json 200
@@ -118,6 +119,8 @@ def write_redirects(prefix: str) -> str:
     single = [f"{prefix}{tree} {prefix}{tree}.json 200" for tree in JSON_TREES]
     if prefix:
         single.append(f"{WELL_KNOWN} {WELL_KNOWN}.json 200")
+    if prefix and not has_index:
+        single.append(f"/ {prefix}/ 302")
     below = [f"{prefix}{tree}/* {prefix}{tree}/:splat.json 200" for tree in JSON_TREES]
     return "\n".join([*single, *below]) + "\n"
 

@@ -12,7 +12,13 @@ import pytest
 from lifecycle.cli.export import file_reader
 from lifecycle.static_export import public_reads
 from lifecycle.static_export.export_folders import LIST_NAME, NotAnExport
-from lifecycle.static_export.host_files import HEADERS_NAME, NGINX_NAME, POLICY, REDIRECTS_NAME
+from lifecycle.static_export.host_files import (
+    HEADERS_NAME,
+    NGINX_NAME,
+    POLICY,
+    REDIRECTS_NAME,
+    write_redirects,
+)
 from lifecycle.static_export.public_reads import Answer, PrivateReads, UnexpectedStatus
 from testkit.crawls import addresses_in
 
@@ -299,6 +305,8 @@ def test_files_for_hosts_name_the_types_that_hosts_do_not_know(exported):
     assert of_calendar["Content-Type"] == "text/calendar; charset=utf-8"
     assert f"/{PREFIX}/v1/* /{PREFIX}/v1/:splat.json 200" in rules
     assert [rule for rule in rules if "*" in rule] == rules[-4:]
+    assert f"/ /{PREFIX}/ 302" in rules
+    assert f"/ /{PREFIX}/ 302" not in write_redirects(f"/{PREFIX}", has_index=True)
     assert (exported[0] / "404.html").read_bytes() == read(exported, "404.html").encode()
     assert len(rules) + len(headers) < 100
     assert exported[1].published_at == f"https://support.example.com/{PREFIX}"
