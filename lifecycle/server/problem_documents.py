@@ -20,6 +20,7 @@ from lifecycle.errors import LifecycleError, Problem, TooManyRequests, Unauthori
 from lifecycle.manual.problem_kinds import problem_type
 from lifecycle.server.allowed_methods import methods_in
 from lifecycle.server.escaped_paths import logged_path
+from lifecycle.server.host_names import bad_host
 from notifications.errors import (
     NotificationError,
     TooManyMessagesError,
@@ -146,6 +147,8 @@ def _refused_by_notifications(error: NotificationError) -> Response[Any]:
 
 
 def _refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    if (refusal := bad_host(request.headers.get("host", ""))) is not None:
+        return _refused(refusal)
     app_state: AppState = request.app.state.app_state
     path, description = request.scope["path"][:LONGEST_SHOWN], app_state.path(*DESCRIPTION)
     if isinstance(error, MethodNotAllowedException):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from litestar import Request
 from litestar.enums import ParamType
@@ -13,8 +13,8 @@ from litestar.params import ParameterKwarg
 
 from lifecycle import documents
 from lifecycle.documents.request_bodies import read_body
-from lifecycle.documents.storable_text import shown
 from lifecycle.errors import BadRequest, Problem
+from lifecycle.server.host_names import bad_host
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -57,7 +57,8 @@ class StrictRequest(Request[Any, Any, Any]):
 
 async def check(request: Request[Any, Any, Any]) -> None:
     """Refuse what no handler should see: control characters, unknown or repeated parameters."""
-    _check_host(request.headers.get("host", ""))
+    if (refusal := bad_host(request.headers.get("host", ""))) is not None:
+        raise refusal
     path, query = request.scope["path_params"], request.scope["query_string"]
     for part, escaped in (("path", request.scope["raw_path"]), ("query", query)):
         if b"%" in escaped:
@@ -65,18 +66,6 @@ async def check(request: Request[Any, Any, Any]) -> None:
     for name, value in path.items():
         documents.check_text(value, field=name)
     _check_query(query, request.route_handler)
-
-
-def _check_host(host: str) -> None:
-    """Refuse a host that no address can have: the framework fails where it reads the address."""
-    try:
-        _ = urlsplit(f"//{host}").port
-    except ValueError:
-        fault, allowed = "is not a host", "a name or an address, and a port up to 65535 if any"
-        raise BadRequest(
-            f"The header Host, {shown(host)!r}, {fault}; send {allowed}.",
-            problems=[Problem("Host", fault, value=shown(host), allowed=allowed)],
-        ) from None
 
 
 def _check_escapes(part: str, escaped: bytes) -> None:

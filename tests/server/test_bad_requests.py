@@ -58,7 +58,10 @@ async def test_a_bad_question_gets_its_own_problem(client, clairdash, path, stat
     assert document["type"] == f"/problems/{kind}"
 
 
-@pytest.mark.parametrize("host", ["x:y:z", "here:port", "here:70000", "here:-1", "[::1", "[x]:80"])
+@pytest.mark.parametrize(
+    "host",
+    ["x:y:z", "here:port", "here:70000", "here:-1", "[::1", "[x]:80", "a b", "<script>"],
+)
 @pytest.mark.parametrize("path", ["/v1/products/clairdash/support?at=x", "/products"])
 async def test_a_host_that_no_address_has_is_refused_by_name(client, clairdash, path, host):
     response = await client.get(path, headers={"Host": host, "Accept": "application/json"})
@@ -71,7 +74,7 @@ async def test_a_host_that_no_address_has_is_refused_by_name(client, clairdash, 
 async def test_any_other_host_is_as_good_as_ours(client, clairdash):
     answers = [
         await client.get("/products/clairdash", headers={"Host": host, "Accept": "text/html"})
-        for host in ("lifecycle.test", "evil.example:1", "[::1]:80", "a b", "", "<script>")
+        for host in ("lifecycle.test", "evil.example:1", "[::1]:80", "a_b", "127.0.0.1")
     ]
 
     assert {answer.status_code for answer in answers} == {200}
