@@ -158,15 +158,19 @@ class TestAFeatureOfSomeTiers:
         assert [problem.field for problem in undue.value.problems] == ["effective_on.enterprise"]
         assert [problem.field for problem in late.value.problems] == ["tiers[0]"]
 
-    async def test_tiers_that_the_policy_does_not_know_exempt_nothing(
+    async def test_tiers_that_the_policy_no_longer_has_exempt_nothing(
         self, act, draft, store, product, by
     ):
-        await limit(store, product, by, "gold")
+        document = policy_document(parse_policy(preset("clairdash"), format="yaml"))
+        document |= {"version": "2", "in_force_from": TODAY.isoformat()}
+        del document["tiers"]["pro"]
+        async with store.writing() as session:
+            await policies.put(session, await get_product(session, product), document, by=by)
         uid = await draft(feature="legacy-connector")
 
         deprecation = await act(announcement.announce, uid, AnnounceIn())
 
-        assert set(deprecation.days) == {"community", "pro", "enterprise"}
+        assert set(deprecation.days) == {"community", "enterprise"}
 
     async def test_a_tier_that_gets_it_later_is_told_by_an_amendment_in_time(
         self, act, draft, store, product, by
