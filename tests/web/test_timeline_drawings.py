@@ -102,13 +102,21 @@ def test_the_end_beside_a_lane_is_todays_in_the_matrix(known):
     for line in picture.chart.lines:
         for lane in line.lanes:
             cell = answered[line.name.text].tiers[lane.tier.text.lower()]
-            if cell.supported_until and cell.status is not Status.BEST_EFFORT:
+            if cell.status is Status.WITHDRAWN:
+                assert lane.end.text == "withdrawn"
+            elif cell.supported_until and cell.status is not Status.BEST_EFFORT:
                 wanted = cell.supported_until
                 if cell.status is Status.PLANNED:
                     wanted = cell.supported_from
                 assert write_day(wanted) in lane.end.text
             elif cell.projected_until and cell.status is not Status.PLANNED:
-                assert lane.end.text == f"about {write_day(cell.projected_until.median)} (estimate)"
+                median, floor = cell.projected_until.median, cell.at_least_until
+                is_certain = floor and median <= floor
+                assert lane.end.text == (
+                    f"at least until {write_day(floor)}"
+                    if is_certain
+                    else f"about {write_day(median)} (estimate)"
+                )
             if cell.status in {Status.SUPPORTED, Status.ENDING} and cell.end == "unknown":
                 assert lane.end.text == "end not declared"
 

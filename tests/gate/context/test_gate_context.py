@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from lifecycle.answers.snapshots import Snapshot
 from lifecycle.catalogue import features, waivers
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, ReleaseIn, StageIn
-from lifecycle.catalogue.models import StoredPolicy, Sync
+from lifecycle.catalogue.models import Feature, StoredPolicy, Sync
 from lifecycle.catalogue.queries import get_product
 from lifecycle.deprecations import queries
 from lifecycle.deprecations.announced import load_known
@@ -386,9 +386,13 @@ async def test_what_came_out_after_the_day_asked_is_no_reason_to_refuse(
 
 
 async def test_a_feature_of_tiers_that_the_policy_does_not_know_is_exempt_for_none(
-    ask, put_feature
+    ask, put_feature, store
 ):
-    await put_feature("seats", ("ga", "3.30.0"), tiers=("Enterprise",))
+    await put_feature("seats", ("ga", "3.30.0"))
+    async with store.writing() as session:  # as one that was entered before the policy
+        await session.execute(
+            update(Feature).where(Feature.key == "seats").values(tiers=["Enterprise"])
+        )
     await put_feature("nobodys", ("ga", "3.30.0"), tiers=())
 
     for change in (await ask(removes=("seats", "nobodys"))).removals:
