@@ -2,7 +2,9 @@ import re
 from html import escape
 
 import pytest
+from sqlalchemy import update
 
+from lifecycle.catalogue.models import Feature
 from testkit.html_pages import days_in, text_of
 from testkit.responses import ok
 
@@ -165,9 +167,13 @@ async def test_an_unknown_version_of_a_declared_order_names_the_nearest(client, 
     assert "/products/dated/features?version=2024%20LTSC" in refused.text
 
 
-async def test_what_people_write_stays_text(client, clairdash, admin):
-    facts = {"name": HOSTILE, "tiers": [HOSTILE], "default": HOSTILE}
+async def test_what_people_write_stays_text(client, clairdash, admin, store):
+    facts = {"name": HOSTILE, "default": HOSTILE}
     await ok(client.put(f"{clairdash}/features/hostile", json=facts, headers=admin))
+    async with store.writing() as session:  # as one that was entered before the policy
+        await session.execute(
+            update(Feature).where(Feature.key == "hostile").values(tiers=[HOSTILE])
+        )
 
     page = await shown(client)
 
