@@ -17,7 +17,7 @@ from lifecycle.static_export.file_names import is_fit, media_type_of, name_file
 from lifecycle.static_export.host_files import Served
 from lifecycle.static_export.public_names import find_names
 from lifecycle.static_export.public_reads import PublicReads, UnexpectedStatus
-from lifecycle.static_export.public_routes import WELL_KNOWN, list_addresses
+from lifecycle.static_export.public_routes import OF_ANY_KIND, WELL_KNOWN, list_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,8 @@ def export(
                 continue
             folder.write(_below(prefix, name), answer.content)
             policy = answer.policy or host_files.LEAST_POLICY
-            served.setdefault(route, Served(answer.content_type, policy))
+            kinds = address if route.endswith(OF_ANY_KIND) else route
+            served.setdefault(kinds, Served(answer.content_type, policy))
             shared = shared or answer.is_shared
         _write_for_hosts(folder, reads, prefix, served, shared=shared)
         folder.finish()

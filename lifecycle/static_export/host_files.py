@@ -76,6 +76,7 @@ def sort_types(served: Mapping[str, Served]) -> ServedTypes:
         path.rpartition("/")[2]: serving
         for path, serving in served.items()
         if serving != usual[serving.ending] and serving.ending != PAGE
+        if not path.startswith(f"{STYLES}/")
     }
     return ServedTypes(usual, odd)
 

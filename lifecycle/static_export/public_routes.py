@@ -134,6 +134,9 @@ EXCEPTED: Final[Mapping[str, str]] = {
 }
 """Public reads that are not exported, with the reason."""
 
+OF_ANY_KIND: Final = "/{name:str}"
+"""So routes end whose files have the names, and the content types, that they were packed with."""
+
 UNVERSIONED: Final = "/tea/"
 """Below it the same answers as below ``TEA``; clients put the version into their addresses."""
 

@@ -61,6 +61,13 @@ def hosted(site, folder):
             process.kill()
 
 
+def packed_in(published):
+    """Give the addresses of what pages are shown with: styles, scripts, icons."""
+    for folder in ("static", "schema/assets"):
+        for file in sorted((published / folder).iterdir()):
+            yield f"/{folder}/{file.name}"
+
+
 @pytest.mark.parametrize("base", ["https://support.example.com", None], ids=["root", "below"])
 def test_nginx_answers_at_the_service_s_addresses_with_its_types(
     base, environ, exported, client, tmp_path
@@ -81,13 +88,17 @@ def test_nginx_answers_at_the_service_s_addresses_with_its_types(
         host = stack.enter_context(hosted(site, tmp_path))
         ask = file_reader(client)
         with httpx.Client(base_url=f"{host}{prefix}") as browser:
-            for address in TYPED:
+            packed = list(packed_in(site / prefix.removeprefix("/")))
+            assert {address.rpartition(".")[2] for address in packed} >= {"css", "js", "svg", "png"}
+            for address in (*TYPED, *packed):
                 answer, expected = browser.get(address), ask(address)
                 assert answer.status_code == 200, address
                 assert answer.headers["content-type"] == expected.content_type, address
                 assert answer.content == expected.content, address
                 assert answer.headers["x-content-type-options"] == "nosniff"
                 assert answer.headers["content-security-policy"] == expected.policy, address
+                if address in packed:
+                    continue
                 shares = answer.headers.get("access-control-allow-origin") == "*"
                 assert shares == expected.is_shared, address
                 assert shares == ("html" not in expected.content_type), address
