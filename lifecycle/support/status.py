@@ -239,7 +239,8 @@ def _covered(
     status = Status.SUPPORTED
     if last.day is not None and (is_announced or (last.day - at).days < longest_reminder):
         status = Status.ENDING
-    return Answer(status, reason, span.first, last.day, last.end, last.projected, last.at_least)
+    at_least = last.at_least if last.at_least and last.at_least >= at else None
+    return Answer(status, reason, span.first, last.day, last.end, last.projected, at_least)
 
 
 def _uncovered(

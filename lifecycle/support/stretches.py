@@ -109,8 +109,9 @@ def _pieces(
     days |= {day for span in (*timeline, *window) for day in (span.first, span.until)}
     days |= {day for days_withdrawn in coverage.withdrawn_days(line) for day in days_withdrawn}
     for begin, end in days_between(first, until, days):
-        over = begin >= effective_on or coverage.last_withdrawn(line, begin) is not None
-        state = _state(coverage, tier, timeline, window, begin, over=over)
+        state = _state(coverage, tier, timeline, window, begin, over=begin >= effective_on)
+        if coverage.last_withdrawn(line, begin) and coverage.policy_on(begin):
+            state = StretchState.UNSUPPORTED
         yield _Piece(begin, end, state, span_on(timeline, begin))
 
 
@@ -134,7 +135,8 @@ def _state(
 def _stretch(piece: _Piece, today: date) -> Stretch:
     latest = day_before(piece.until) if piece.until else None
     if piece.span and piece.state in COVERED and piece.span.until == piece.until:
-        last = last_day(piece.span, today=today)
+        joined = msgspec.structs.replace(piece.span, first=min(piece.first, piece.span.first))
+        last = last_day(joined, today=today)
         return Stretch(piece.first, piece.state, last, latest)
     if latest is not None:
         return Stretch(piece.first, piece.state, LastDay(latest, End.FIXED), latest)

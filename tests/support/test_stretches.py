@@ -34,7 +34,7 @@ STATES = {
     Status.BEST_EFFORT: {StretchState.BEST_EFFORT},
     Status.UNSUPPORTED: {StretchState.UNSUPPORTED},
     Status.UNKNOWN: {StretchState.UNKNOWN},
-    Status.WITHDRAWN: {StretchState.UNSUPPORTED, StretchState.UNKNOWN},
+    Status.WITHDRAWN: {StretchState.UNSUPPORTED},
 }
 
 
@@ -177,3 +177,20 @@ def test_stretches_since_a_day_are_those_of_the_days_from_it_on(coverage, since)
         kept = [stretch for stretch in cut if stretch.until is None or stretch.until >= since]
         assert [stretch.last for stretch in recent] == [stretch.last for stretch in kept]
         assert [stretch.first for stretch in recent] == [max(s.first, since) for s in kept]
+
+
+def test_a_line_that_two_plans_carry_on_is_certain_until_the_second():
+    plans = [
+        release(version, TODAY + ahead, planned=True)
+        for version, ahead in (("2.0.0", 9 * DAY), ("2.0.1", 19 * DAY))
+    ]
+    known = coverage([release("1.0.0", date(2026, 1, 1)), *plans], policy(MOST_RECENT))
+
+    first, second = (
+        answer_line(known, "2.0", tier="enterprise", at=TODAY + ahead * DAY) for ahead in (9, 19)
+    )
+    lanes = stretches(known, "2.0", tier="enterprise")
+
+    lane = next(each for each in lanes if each.state in COVERED)
+    assert lane.last.at_least == first.at_least_until == TODAY + 18 * DAY
+    assert second.at_least_until is None  # it would be over already
