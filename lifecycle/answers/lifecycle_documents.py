@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PATIENCE = 20
 """How often a worker that runs beside is waited for, a tenth of a second each time."""
 PAUSE = 0.1
+_PUBLISHED = f"{__name__}.published"
 
 
 class NoLifecycleYet(NotFound):
@@ -72,9 +73,13 @@ async def published_lifecycle(
 
 
 async def has_lifecycle(store: Store, snapshot: Snapshot) -> bool:
-    """Return whether anything was published of a product; once it was, it always is."""
+    """Return whether anything was published of a product; what once was is not looked for again."""
+    if snapshot.derived.get(_PUBLISHED):
+        return True
     async with store.reading() as session:
-        return await last_number(session, snapshot.known.id) > 0
+        published = await last_number(session, snapshot.known.id) > 0
+    snapshot.derived[_PUBLISHED] = published
+    return published
 
 
 def lifecycle_of_version(

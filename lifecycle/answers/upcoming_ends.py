@@ -20,7 +20,7 @@ from lifecycle.calendar.lengths import add_months
 from lifecycle.deprecations.notices.wording import NOUNS
 from lifecycle.documents.text_directions import isolated
 from lifecycle.policy.notice_periods import Kind
-from lifecycle.support.status import Status, answer_line
+from lifecycle.support.status import OVER, answer_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
 
 MONTHS_AHEAD = 12
-_OVER = frozenset({Status.UNSUPPORTED, Status.WITHDRAWN})
 
 
 class UpcomingEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +161,7 @@ def _is_over(snapshot: Snapshot, tier: str | None, today: date) -> bool:
     coverage = snapshot.coverage(today)
     tiers = [name for name in coverage.tier_names(today) if tier in {None, name}]
     return bool(tiers) and all(
-        answer_line(coverage, line, tier=name, at=today).status in _OVER
+        answer_line(coverage, line, tier=name, at=today).status in OVER
         for line in reversed(coverage.line_names())
         for name in tiers
     )

@@ -18,7 +18,7 @@ from lifecycle.policy.policies import UnknownTier
 from lifecycle.policy.windows import Phase
 from lifecycle.support.facts import DeclaredDay, Line
 from lifecycle.support.intervals import End
-from lifecycle.support.status import PROMISED, Status, answer_line
+from lifecycle.support.status import OVER, PROMISED, Status, answer_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -171,7 +171,7 @@ def _end_for_tier(coverage: Coverage, line: str, tier: str, pair: Pair) -> Phase
     if answer.status in PROMISED or answer.status is Status.PLANNED:
         is_fixed = answer.end is End.FIXED and answer.supported_until is not None
         return PhaseEnd(answer.supported_until) if is_fixed else PhaseEnd(False, str(answer.end))
-    if answer.status not in {Status.UNSUPPORTED, Status.WITHDRAWN}:
+    if answer.status not in OVER:
         return PhaseEnd(False, str(answer.status))
     if answer.supported_until is None and pair is Pair.EOES:
         return PhaseEnd(None)

@@ -12,7 +12,7 @@ from lifecycle.check.running_versions import Announcement, Running, Upgrade
 from lifecycle.deprecations.states import ENDS_SUPPORT
 from lifecycle.policy.policies import Severity
 from lifecycle.reports.findings import GRAVITY, Finding, Judgement, verdict_of
-from lifecycle.support.status import Status
+from lifecycle.support.status import OVER, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,7 +80,7 @@ def is_decided(running: Running) -> bool:
 
 
 def _findings(running: Running, terms: CheckTerms) -> Iterator[Finding]:
-    if running.status in {Status.UNSUPPORTED, Status.WITHDRAWN}:
+    if running.status in OVER:
         yield _unsupported(running)
     elif running.status in {Status.BEST_EFFORT, Status.PRERELEASE}:
         yield _told(running, "no-promise", running.reason, "", severity=Severity.NOTE)
@@ -162,7 +162,7 @@ def _ending(running: Running, terms: CheckTerms) -> Iterator[Finding]:
 
 def _deprecated(running: Running, terms: CheckTerms) -> Iterator[Finding]:
     """Tell what is announced, unless it is the end of support that was told already."""
-    end_is_reported = running.status in {Status.UNSUPPORTED, Status.WITHDRAWN} or (
+    end_is_reported = running.status in OVER or (
         running.days_left is not None and running.days_left <= terms.within
     )
     for announced in running.deprecations:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lifecycle.policy.policies import Policy
     from lifecycle.policy.stages import Stage
     from lifecycle.support.facts import Release
+    from lifecycle.support.intervals import Span
 
 
 class NoPolicy(Conflict):
@@ -176,18 +177,21 @@ def least_end(coverage: Coverage, tier: str, line: str, day: date) -> date:
 
     It is the calendar's first where nothing is certain, or where something else ends the line.
     """
-    release = coverage.newest_in(line, day)
-    span = span_on(coverage.window_timeline(tier, line, release), day)
-    covered = span is not None and span.state is State.COVERED and span.end is End.RULE
-    return span.certain_until if span and covered else date.min
+    span = _covered_span(coverage, tier, line, day, End.RULE)
+    return span.certain_until if span else date.min
 
 
 def fixed_end(coverage: Coverage, tier: str, line: str, day: date) -> date | None:
     """Return a covered line's first day without support, by the windows alone."""
-    release = coverage.newest_in(line, day)
-    span = span_on(coverage.window_timeline(tier, line, release), day)
-    covered = span is not None and span.state is State.COVERED and span.end is End.FIXED
-    return span.until if span and covered else None
+    span = _covered_span(coverage, tier, line, day, End.FIXED)
+    return span.until if span else None
+
+
+def _covered_span(coverage: Coverage, tier: str, line: str, day: date, end: End) -> Span | None:
+    """Return the days that windows cover around one, if they end in a certain way."""
+    timeline = coverage.window_timeline(tier, line, coverage.newest_in(line, day))
+    span = span_on(timeline, day)
+    return span if span and span.state is State.COVERED and span.end is end else None
 
 
 def concerned_lines(loaded: Loaded, content: DeprecationIn, coverage: Coverage) -> Iterator[str]:

@@ -46,8 +46,9 @@ def cut(timeline: Timeline, day: date) -> Timeline:
 
 def _goes_on(timeline: Timeline, day: date, today: date) -> bool:
     """Return whether a window promises the day or a later one, so that no announcement ends it."""
-    after = [s for s in timeline if s.state is State.COVERED and (s.until or date.max) > day]
-    by_rule = [span for span in after if span.end is End.RULE]
-    return any(span.end is End.FIXED for span in after) or any(
-        day <= today or day < span.certain_until for span in by_rule
+    after = (s for s in timeline if s.state is State.COVERED and (s.until or date.max) > day)
+    return any(
+        span.end is End.FIXED
+        or (span.end is End.RULE and (day <= today or day < span.certain_until))
+        for span in after
     )

@@ -26,7 +26,7 @@ from lifecycle.support.evaluation import (
 )
 from lifecycle.support.facts import Line
 from lifecycle.support.intervals import End, Span, State, Timeline, any_of, clip
-from lifecycle.support.version_ranking import active_days, stands_on, union
+from lifecycle.support.version_ranking import active_days, lies_in, stands_on, union
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,10 +182,7 @@ class Coverage:
 
     def last_withdrawn(self, line: str, day: date) -> Release | None:
         """Return the highest stable release of a line that is withdrawn as a whole on a day."""
-        if not any(
-            begin <= day and (until is None or day < until)
-            for begin, until in self.withdrawn_days(line)
-        ):
+        if not lies_in(day, self.withdrawn_days(line)):
             return None
         out = (release for release in self._stable[line] if release.day <= day)
         return max(out, key=lambda release: release.rank)

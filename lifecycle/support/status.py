@@ -49,6 +49,9 @@ class Status(StrEnum):
 PROMISED = frozenset({Status.SUPPORTED, Status.ENDING})
 """Support is promised on the day asked about, whether or not its end is near."""
 
+OVER = frozenset({Status.UNSUPPORTED, Status.WITHDRAWN})
+"""There is no support on the day asked about, promised or not."""
+
 UNCOVERED = frozenset({Status.UNSUPPORTED, Status.BEST_EFFORT})
 """Nothing is promised on the day asked about."""
 

@@ -221,9 +221,16 @@ def active_days(release: Release) -> list[Interval]:
 
 def stands_on(release: Release, day: date) -> bool:
     """Return whether a release was not withdrawn on a day."""
-    return release.withdrawn_on is None or any(
-        first <= day and (until is None or day < until) for first, until in active_days(release)
-    )
+    return release.withdrawn_on is None or lies_in(day, active_days(release))
+
+
+def lies_in(day: date, intervals: Iterable[Interval]) -> bool:
+    """Return whether a day lies in one of some intervals.
+
+    >>> lies_in(date(2026, 5, 1), [(date(2026, 1, 1), date(2026, 5, 1)), (date(2026, 6, 1), None)])
+    False
+    """
+    return any(first <= day and (until is None or day < until) for first, until in intervals)
 
 
 def ranked_unit(key: UnitKey, members: Sequence[Release]) -> RankedUnit:

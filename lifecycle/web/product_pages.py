@@ -71,10 +71,11 @@ async def show_product(
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
     check = partial(_check, snapshot, filled(version), filled(tier), at=at or today, today=today)
-    has_cle = await has_lifecycle(moment.app_state.store, snapshot)
-    if (
-        snapshot.facts.releases and not has_cle
-    ):  # a worker publishes it without a change of the product
+    has_cle = bool(snapshot.facts.releases) and await has_lifecycle(
+        moment.app_state.store, snapshot
+    )
+    if snapshot.facts.releases and not has_cle:
+        # A worker publishes it without a change of the product.
         moment.unkept(public=snapshot.is_public)
     render = partial(_render, request, snapshot, check, moment.now, has_cle=has_cle)
     return await run_in_thread(render)
