@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
@@ -19,21 +20,37 @@ from lifecycle.check.check_outputs import CheckOut
 from lifecycle.check.component_checks import Lookup
 from lifecycle.check.sbom_components import read_sbom_components
 from lifecycle.check.sbom_enrichment import enrich_sbom
+from lifecycle.check.tier_choices import FIELD, PATTERN, read_tiers
 from lifecycle.documents.patterns import END, REPORT
 from lifecycle.documents.request_bodies import fit_value
+from lifecycle.errors import BadRequest, Problem
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.server.dependencies import Moment
-from lifecycle.server.request_parameters import AccountSlug, At, TierName
+from lifecycle.server.request_parameters import AccountSlug, At
 from lifecycle.server.routing import ReadJson, ask
+from lifecycle.support.status import check_tier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date, datetime
 
     from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.check.tier_choices import TierChoice
 
 SENT: Final = "The SBOM"
 ENRICHED: Final = "application/vnd.cyclonedx+json"
+MOST_TIERS: Final = 101
+"""One for every product, and one for each of as many single products as a check takes."""
+
+TierNames = Annotated[
+    tuple[str, ...],
+    QueryParameter(
+        description="The tier to use, or with `PRODUCT=` before it, that of one product; may be "
+        "repeated. Left out, a product's tier counts if it has only one.",
+        schema_extra={"items": {"type": "string", "pattern": PATTERN}, "maxItems": MOST_TIERS},
+    ),
+]
+"""Litestar does not describe the items' limits, and ``read_tiers`` names what breaks them."""
 
 ReportName = Annotated[
     str | None,
@@ -107,7 +124,7 @@ async def enrich(
     request: Request[Any, Any, Any],
     session: NamedDependency[AsyncSession],
     moment: NamedDependency[Moment],
-    tier: TierName = None,
+    tier: TierNames = (),
     at: At = None,
 ) -> Response[dict[str, Any]]:
     """Return an SBOM, CycloneDX as JSON, with the lifecycle of each known component; store nothing.
@@ -116,35 +133,88 @@ async def enrich(
     of its release, the last day of the tier's support where that day is fixed, and the end of life
     that its line declares.
     """
+    chosen = read_tiers(tier)
     sbom = await request.body()
     listed = await moment.runner(partial(read_sbom_components, sbom, file=SENT))
-    body = {"components": listed, "tier": tier, "at": at, "allow_no_match": True}
-    question = fit_value(body, CheckIn, subject="The SBOM cannot be checked")
+    body = {"components": listed, "at": at, "allow_no_match": True, **chosen._asdict()}
     lookup = Lookup(moment.app_state.snapshots, moment.visibility)
-    checked = await component_checks.check(
-        session, question, lookup=lookup, now=moment.now, run=moment.runner
-    )
-    if tier is not None:
-        snapshots = moment.app_state.snapshots
-        products = await snapshots.get_known(checked.counts.products, moment.visibility)
-        _refuse_tier_of_nobody(tier, products.values(), at, moment.now)
+    with _naming_parameter(chosen):
+        question = fit_value(body, CheckIn, subject="The SBOM cannot be checked")
+        checked = await component_checks.check(
+            session, question, lookup=lookup, now=moment.now, run=moment.runner
+        )
+    if tier:
+        products = {*checked.counts.products, *chosen.tiers}
+        snapshots = await lookup.snapshots.get_known(products, lookup.visibility)
+        _refuse_missing_tiers(chosen, snapshots, at, moment.now)
+        of_sbom = [snapshots[slug] for slug in checked.counts.products if slug in snapshots]
+        _refuse_tier_of_nobody(chosen, of_sbom, at, moment.now)
     written = await moment.runner(partial(enrich_sbom, sbom, checked.results, file=SENT))
     return Response(cast("Any", written), media_type=ENRICHED)
 
 
-def _refuse_tier_of_nobody(
-    tier: str, snapshots: Iterable[Snapshot], at: date | None, now: datetime
+@contextmanager
+def _naming_parameter(chosen: TierChoice) -> Iterator[None]:
+    """Let a refusal name the query parameter in place of the members that are made of it."""
+    try:
+        yield
+    except BadRequest as error:
+        problems = []
+        for problem in error.problems:
+            member, _, product = problem.field.partition(".")
+            if member == "tiers":
+                error.detail = error.detail.replace(f"{problem.field}: ", f"{FIELD}: ", 1)
+                tier = chosen.tiers.get(product)
+                value = problem.value if tier is None else f"{product}={tier}"
+                named = Problem(FIELD, problem.message, value=value, allowed=problem.allowed)
+                problems.append(named)
+            else:
+                problems.append(problem)
+        error.problems = tuple(problems)
+        raise
+
+
+def _refuse_missing_tiers(
+    chosen: TierChoice, snapshots: Mapping[str, Snapshot], at: date | None, now: datetime
 ) -> None:
-    """Refuse a tier that no product in an SBOM has: there would be no end for it in any."""
+    """Refuse tiers that the products named with them lack, in the SBOM or not: all together."""
+    refusals, problems = [], []
+    for product, tier in chosen.tiers.items():
+        if (snapshot := snapshots.get(product)) is None:
+            continue
+        today = snapshot.today(now)
+        coverage, day = snapshot.coverage(today), at or today
+        try:
+            check_tier(coverage, tier, at=day)
+        except UnknownTier as error:
+            names = ", ".join(coverage.tier_names(day))
+            value = f"{product}={tier}"
+            problems.append(Problem(FIELD, error.detail, value=value, allowed=names))
+            refusals.append(error)
+    if refusals:
+        refusals[0].problems = tuple(problems)
+        raise refusals[0]
+
+
+def _refuse_tier_of_nobody(
+    chosen: TierChoice, snapshots: Iterable[Snapshot], at: date | None, now: datetime
+) -> None:
+    """Refuse a tier that none of the SBOM's products it is meant for has: it would give no end."""
     tiers = {
         name
         for snapshot in snapshots
+        if snapshot.slug not in chosen.tiers
         for today in (snapshot.today(now),)
         for name in snapshot.coverage(today).tier_names(at or today)
     }
-    if tiers and tier not in tiers:
-        names = ", ".join(sorted(tiers))
-        raise UnknownTier(f"No product in the SBOM has a tier {tier[:100]!r}, only {names[:1000]}.")
+    tier = chosen.tier
+    if tiers and tier is not None and tier not in tiers:
+        names = ", ".join(sorted(tiers))[:1000]
+        noun = "other product" if chosen.tiers else "product"
+        raise UnknownTier(
+            f"No {noun} in the SBOM has a tier {tier[:100]!r}, only {names}.",
+            problems=[Problem(FIELD, "is not a tier of these products", value=tier, allowed=names)],
+        )
 
 
 router = Router("/", route_handlers=[check, check_account, enrich], tags=["checks"])

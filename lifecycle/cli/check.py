@@ -11,6 +11,7 @@ from lifecycle.calendar.days import parse_day
 from lifecycle.check.rule_pages import pages
 from lifecycle.check.sbom_enrichment import enrich_sbom
 from lifecycle.check.support_rules import CheckTerms, FailOn
+from lifecycle.check.tier_choices import read_tiers
 from lifecycle.cli import check_answers, check_questions, check_sources, ignores
 from lifecycle.cli.example_commands import Command
 from lifecycle.cli.inputs import read, source_of
@@ -23,12 +24,14 @@ from lifecycle.cli.report_output import (
     write_bytes,
 )
 from lifecycle.documents.patterns import REPORT
+from lifecycle.errors import BadRequest
 from lifecycle.interchange import enriched_cyclonedx
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from lifecycle.check.tier_choices import TierChoice
     from lifecycle.cli.report_output import Output
 
 _WITHIN = re.compile(r"(\d{1,5})\s*(d|days?|w|weeks?)?")
@@ -50,27 +53,12 @@ def _days(context: click.Context, parameter: click.Parameter, text: str) -> int:
     raise click.BadParameter(f"{text!r} is not a valid number of days; use 90d, or 12w for weeks.")
 
 
-def _tiers(
-    context: click.Context, parameter: click.Parameter, texts: Sequence[str]
-) -> dict[str, str]:
-    """Read tiers by product; the one for all others stands under no name.
-
-    >>> _tiers(None, None, ["pro", "base=gold"])
-    {'': 'pro', 'base': 'gold'}
-    """
+def _tiers(context: click.Context, parameter: click.Parameter, texts: Sequence[str]) -> TierChoice:
     del context, parameter
-    tiers: dict[str, str] = {}
-    for text in texts:
-        product, _, tier = text.rpartition("=")
-        if not tier or ("=" in text and not product):
-            raise click.BadParameter(f"{text!r} is not a tier; use TIER, or PRODUCT=TIER.")
-        if product in tiers:
-            raise click.BadParameter(
-                f"{tiers[product]!r} and {tier!r} are both given for"
-                f" {product or 'every product'}; use PRODUCT=TIER for one of them."
-            )
-        tiers[product] = tier
-    return tiers
+    try:
+        return read_tiers(texts)
+    except BadRequest as error:
+        raise click.BadParameter(error.detail) from None
 
 
 def _report_name(
@@ -152,7 +140,7 @@ def command(  # noqa: PLR0913 -- one for each option
     account: str | None,
     sbom: str | None,
     within: int,
-    tiers: Mapping[str, str],
+    tiers: TierChoice,
     at: str | None,
     fail_on: str,
     ignore_file: str | None,
@@ -192,8 +180,8 @@ def command(  # noqa: PLR0913 -- one for each option
             enriched_cyclonedx.check_enrichable(source.text, file=source.file)
         question = check_questions.Question(
             account=account,
-            tier=tiers.get(""),
-            tiers={product: tier for product, tier in tiers.items() if product},
+            tier=tiers.tier,
+            tiers=tiers.tiers,
             at=at,
             terms=CheckTerms(within, FailOn(fail_on)),
             report=report_name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from litestar import Request
@@ -93,7 +93,7 @@ def _check_query(query: bytes, handler: BaseRouteHandler) -> None:
                 f"Unknown query parameter {name[:100]!r}; allowed: {allowed}.",
                 problems=[problem],
             )
-        if name in names:
+        if name in names and not known_names[name].repeatable:
             problem = Problem(name, "is given twice", value=value[:100])
             raise BadRequest(
                 f"The query parameter {name!r} is given twice; give it once.", problems=[problem]
@@ -101,24 +101,31 @@ def _check_query(query: bytes, handler: BaseRouteHandler) -> None:
         if not handler.opt.get("checks_text"):
             documents.check_text(value, field=name)
         names.add(name)
-    for name, required in known_names.items():
-        if required and name not in names:
+    for name, occurrence in known_names.items():
+        if occurrence.required and name not in names:
             raise BadRequest(
                 f"The query parameter {name!r} is required.",
                 problems=[Problem(name, "is required")],
             )
 
 
-def _known(handler: BaseRouteHandler) -> dict[str, bool]:
-    """Name the query parameters of a handler and its dependencies; true for required ones."""
-    names: dict[str, bool] | None = handler.opt.get("query")
+class _Occurrence(NamedTuple):
+    """How often a query parameter may be given: a list is given one by one."""
+
+    required: bool
+    repeatable: bool
+
+
+def _known(handler: BaseRouteHandler) -> dict[str, _Occurrence]:
+    """Return the query parameters of a handler and its dependencies by their names."""
+    names: dict[str, _Occurrence] | None = handler.opt.get("query")
     if names is None:
         names = dict(_query_names(handler))
         handler.opt["query"] = names
     return names
 
 
-def _query_names(handler: BaseRouteHandler) -> Iterable[tuple[str, bool]]:
+def _query_names(handler: BaseRouteHandler) -> Iterable[tuple[str, _Occurrence]]:
     dependencies = handler.resolve_dependencies()
     signatures = [handler.parsed_fn_signature]
     while signatures:
@@ -129,4 +136,5 @@ def _query_names(handler: BaseRouteHandler) -> Iterable[tuple[str, bool]]:
             elif isinstance(definition, ParameterKwarg) and (
                 definition.param_type == ParamType.QUERY
             ):
-                yield definition.name or name, field.is_required
+                occurrence = _Occurrence(field.is_required, field.is_non_string_sequence)
+                yield definition.name or name, occurrence

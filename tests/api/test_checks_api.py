@@ -1,6 +1,7 @@
 import pytest
 
 PURL = "pkg:npm/%40clairdash/server"
+BASE = "pkg:npm/base@2.0.0"
 DAY = "2026-11-21"
 
 
@@ -438,6 +439,93 @@ async def test_an_sbom_is_enriched_for_a_tier_on_a_day(client, admin, product):
     refused = await client.post("/v1/check/enrich?tier=gold", json=bill("3.6.0"))
     assert (refused.status_code, refused.json()["type"]) == (404, "/problems/unknown-tier")
     assert "'gold', only community, enterprise, pro" in refused.json()["detail"]
+
+
+@pytest.fixture
+async def base(client, admin, product):
+    """Another product, whose one tier has a name that the first product's policy lacks."""
+    path = "/v1/products/base"
+    facts = {"slug": "base", "line_by": "major", "identifiers": ["pkg:npm/base"]}
+    policy = {"policy": "base-support", "version": "1", "in_force_from": "2020-01-01"}
+    policy |= {"tiers": {"gold": {"rank": 0, "window": {"declared": "end_of_life"}}}}
+    for written in (
+        client.post("/v1/products", json=facts, headers=admin),
+        client.post(
+            f"{path}/releases", json={"version": "2.0.0", "released_on": DAY}, headers=admin
+        ),
+        client.put(
+            f"{path}/lines/2", json={"declared": {"end_of_life": "2028-01-31"}}, headers=admin
+        ),
+        client.put(f"{path}/policy", json=policy, headers=admin),
+    ):
+        response = await written
+        assert response.is_success, response.text
+    return path
+
+
+def both():
+    """List a release of each product, the first of which pro and enterprise cover differently."""
+    components = bill("3.5.0")["components"]
+    return bill(components=[*components, {"type": "library", "name": "b", "purl": BASE}])
+
+
+async def test_an_sbom_is_enriched_for_tiers_that_products_name_differently(client, base):
+    ends = {}
+    for query in (
+        "tier=pro&tier=base=gold",
+        "tier=enterprise",
+        "tier=pro&tier=base=gold&tier=clairdash=enterprise",
+    ):
+        answer = await client.post(f"/v1/check/enrich?{query}&at={DAY}", json=both())
+        ends[query] = [
+            each["value"]
+            for component in answer.json()["components"]
+            for each in component.get("properties", ())
+            if each["name"].endswith("endOfSupport")
+        ]
+
+    assert ends == {
+        "tier=pro&tier=base=gold": ["2026-05-31", "2028-01-31"],
+        "tier=enterprise": ["2026-09-30"],
+        "tier=pro&tier=base=gold&tier=clairdash=enterprise": ["2026-09-30", "2028-01-31"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "value", "words"),
+    [
+        ("tier=pro&tier=gold", 400, "gold", "'pro' and 'gold' are both given for every product"),
+        ("tier=base=", 400, "base=", "'base=' is not a tier; use TIER, or PRODUCT=TIER."),
+        (
+            "tier=bsae=gold",
+            400,
+            "bsae=gold",
+            "tier: names an unknown product, 'bsae'; did you mean",
+        ),
+        ("tier=base=pro", 404, "base=pro", "has no tier 'pro', only gold"),
+        ("tier=base=gold&tier=silver", 404, "silver", "No other product in the SBOM has a tier"),
+        (f"tier=base={'x' * 501}", 400, None, "tier: has 501 characters; at most 500 are allowed"),
+    ],
+)
+async def test_tiers_that_cannot_be_used_are_refused_as_the_parameter(
+    client, base, query, status, value, words
+):
+    answer = await client.post(f"/v1/check/enrich?{query}", json=both())
+
+    (problem,) = answer.json()["errors"]
+    assert (answer.status_code, problem["field"]) == (status, "tier")
+    assert words in answer.json()["detail"]
+    assert value in {None, problem["value"]}
+
+
+async def test_a_tier_is_named_in_vain_for_products_that_an_sbom_does_not_have(client, base):
+    named = "tier=silver&tier=clairdash=pro&tier=base=gold"
+
+    answer = await client.post(f"/v1/check/enrich?{named}", json=bill())
+    once = await client.post(f"/v1/check/enrich?tier=pro&at={DAY}&at={DAY}", json=bill())
+
+    assert answer.status_code == 200, answer.text
+    assert once.json()["detail"] == "The query parameter 'at' is given twice; give it once."
 
 
 @pytest.mark.parametrize(

@@ -812,6 +812,13 @@ def test_what_is_announced_for_a_range_concerns_an_unknown_version_within_it(che
     assert (inside["assumed_from_line"], outside["deprecations"]) == (True, [])
 
 
+def test_two_tiers_for_the_same_products_are_refused_as_the_option(check):
+    code, _, err = check(listed("3.0.0"), "--tier", "basic", "--tier", "gold")
+
+    assert code == 2
+    assert "--tier': The tiers 'basic' and 'gold' are both given for every product" in err
+
+
 def test_where_an_enriched_sbom_cannot_be_written_nothing_is_asked(check, tmp_path):
     code, _, err = check("{}", "--enrich", tmp_path / "nowhere/out.json", name="bom.json")
 
