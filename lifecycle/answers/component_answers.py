@@ -202,7 +202,10 @@ def _members(
         facts = _facts(release, coverage) if release else {}
         return _unknown(reason) | facts | {"choose": tuple(tiers)}
     if release is not None:
-        return _of_release(inquiry, release, snapshot, coverage, tier, at=at)
+        try:
+            return _of_release(inquiry, release, snapshot, coverage, tier, at=at)
+        except UnknownTier as error:
+            return _unknown(error.detail) | _facts(release, coverage)
     line = line_of(snapshot, coverage, version, kinds)
     if line is None and refusal is not None:
         raise refusal

@@ -491,6 +491,15 @@ async def test_an_sbom_is_enriched_for_tiers_that_products_name_differently(clie
     }
 
 
+async def test_what_no_tier_decides_of_a_component_is_told_where_its_product_lacks_the_tier(
+    client, base
+):
+    answer = await client.post(f"/v1/check/enrich?tier=enterprise&at={DAY}", json=both())
+
+    _, component = answer.json()["components"]
+    assert [each["value"] for each in component["properties"]] == [DAY, "2028-01-31"]
+
+
 @pytest.mark.parametrize(
     ("query", "status", "value", "words"),
     [
