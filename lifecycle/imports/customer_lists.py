@@ -54,7 +54,7 @@ async def customer_list(
         )
     report.problems = [
         *read.problems,
-        *(placed(source.name, problem) for problem in report.problems),
+        *(placed(source.name, read.on_line(problem)) for problem in report.problems),
     ]
     async with store.reading() as session:
         unknown = await unknown_versions(session, read.accounts, file=source.name)

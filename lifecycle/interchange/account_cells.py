@@ -37,7 +37,7 @@ _ADDRESS_FORM: Final = (
 _INSTANCE_FORM: Final = "name=product@version"
 _FIELDS: Final = InstancePatch.__struct_fields__
 _REQUIRED: Final = ("product", "version")
-_COLUMNS: Final = {"name": "instance"} | {
+INSTANCE_COLUMNS: Final = {"name": "instance"} | {
     field: "instance_tier" if field == "tier" else field for field in _FIELDS
 }
 
@@ -130,7 +130,9 @@ def _instances(row: Row) -> Iterator[tuple[tuple[str | int, ...], Any]]:
             match = _INSTANCE.fullmatch(values) if isinstance(values, str) else None
             yield (*path, place), _named(match) if match else _copied(values)
     columns = {
-        field: row.values[column] for field, column in _COLUMNS.items() if column in row.values
+        field: row.values[column]
+        for field, column in INSTANCE_COLUMNS.items()
+        if column in row.values
     }
     if any(value is not None for value in columns.values()):
         yield row.path, columns

@@ -25,6 +25,7 @@ empty cell.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -38,7 +39,11 @@ from lifecycle.accounts.account_inputs import (
 )
 from lifecycle.documents import UnreadableDocument
 from lifecycle.errors import Problem
-from lifecycle.interchange.account_cells import read_addresses, read_instances
+from lifecycle.interchange.account_cells import (
+    INSTANCE_COLUMNS,
+    read_addresses,
+    read_instances,
+)
 from lifecycle.interchange.tables import Row, Table, describe_empty, note_unread, read_table
 
 if TYPE_CHECKING:
@@ -49,27 +54,61 @@ COLUMNS: Final = (
     *("product", "version", "environment", "features", "last_seen"),
 )
 _KNOWN: Final = frozenset(COLUMNS) | {"slug"}
+_PLACE: Final = re.compile(
+    r"accounts\[(?P<account>[^]]*)\](?:\.(?P<instance>instances\[[^]]*\]))?(?:\.(?P<field>.*))?"
+)
+_ENTRY: Final = re.compile(r"\[\d+\]$")
+"""Which of several things in a cell is meant."""
+
+
+class _Cell(msgspec.Struct, frozen=True):
+    """Where a table says something: on a ``line``, in a row of its own if it is an instance's."""
+
+    line: int
+    is_row: bool = False
 
 
 class AccountList(msgspec.Struct):
     """What a list says: its accounts, in its order.
 
-    ``problems`` name what was left out for a mistake, ``notes`` what is not read.
+    ``problems`` name what was left out for a mistake, ``notes`` what is not read. ``places`` say
+    where a table has an account, and below it the fields and instances that other rows may hold.
     """
 
     accounts: list[ImportedAccount]
     problems: list[Problem] = []
     notes: list[str] = []
+    places: dict[str, dict[str, _Cell]] = {}
+
+    def on_line(self, problem: Problem) -> Problem:
+        """Return a problem of one of the accounts, found later, at its line and column."""
+        match = _PLACE.fullmatch(problem.field)
+        cells = self.places.get(match["account"]) if match else None
+        if not (match and cells):
+            return problem
+        instance, field = match["instance"], match["field"] or "account"
+        cell = cells.get(instance or field, cells[""])
+        if cell.is_row:
+            field = INSTANCE_COLUMNS.get(field, field)
+        elif instance:
+            field = f"{instance}.{field}"
+        return problem.at(f"line {cell.line}, {_ENTRY.sub('', field)}")
 
 
 class _Customer(msgspec.Struct):
     """What the rows of one account have said so far."""
 
     first: Row
+    cells: dict[str, _Cell] = {}
     texts: dict[str, str] = {}
     empty: set[str] = set()
     addresses: dict[AddressIn, None] = {}
     instances: dict[str, InstancePatch] = {}
+
+    def place(self, name: str, row: Row, *, is_row: bool = False) -> None:
+        """Note where a table says something first."""
+        if row.line is not None:
+            self.cells.setdefault(name, _Cell(row.line, is_row))
 
 
 def parse_accounts(text: str | bytes, *, file: str) -> AccountList:
@@ -89,6 +128,7 @@ def parse_accounts(text: str | bytes, *, file: str) -> AccountList:
     accounts = (_account(slug, row, table.problems) for slug, row in customers.items())
     read = AccountList([account for account in accounts if account is not None])
     read.problems = table.problems.found
+    read.places = {slug: customer.cells for slug, customer in customers.items()}
     if not (rows or read.problems):
         read.notes.append(describe_empty(file))
     # Customer lists have columns of all kinds, so only what looks much like one is suggested.
@@ -112,17 +152,21 @@ def _rows(table: Table, file: str) -> list[Row]:
 
 
 def _add(customer: _Customer, row: Row, problems: Problems) -> None:
+    customer.place("", row)
     for name in ("name", "tier"):
         value = row.values.get(name)
         if value in (None, ""):
             customer.empty |= {name} & row.values.keys()
             continue
+        customer.place(name, row)
         before = customer.texts.setdefault(name, value)
         if value != before:
             message = f"contradicts {before!r} in an earlier row, which is kept"
             problems.add((*row.path, name), message, value=value, line=row.line)
     customer.addresses |= dict.fromkeys(read_addresses(row, problems))
+    in_columns = row.values.get("instance") or row.values.get("product")
     for name, instance in read_instances(row, problems):
+        customer.place(f"instances[{name}]", row, is_row=name == in_columns)
         if customer.instances.setdefault(name, instance) != instance:
             message = (
                 f"instance {name!r} is given twice with different facts; the earlier row is kept. "

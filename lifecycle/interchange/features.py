@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 STAGES: Final[tuple[str, ...]] = get_args(StageName)
 COLUMNS: Final = ("key", *FeatureIn.__struct_fields__, *STAGES)
 _SEPARATORS: Final = re.compile(r"[\s;,]+")
+_ENTRY: Final = re.compile(r"\[\d+\]$")
+"""Which of several words in a cell is meant; the problem quotes it."""
 _STAGE: Final = re.compile(r"stages\[(\d+)\]")
 _WORDS: Final = {"on": True, "off": False, "yes": True, "no": False, "true": True, "false": False}
 
@@ -42,7 +44,7 @@ class FeatureList(msgspec.Struct):
         """Return a problem of one of the features, found later, at its line in the table."""
         key, _, field = problem.field.removeprefix("features[").partition("].")
         line = self.lines.get(key)
-        return problem.at(f"line {line}, {field}") if line else problem
+        return problem.at(f"line {line}, {_ENTRY.sub('', field)}") if line else problem
 
 
 def parse_features(text: str | bytes, *, file: str, scheme: Scheme) -> FeatureList:

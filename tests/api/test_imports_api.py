@@ -197,7 +197,7 @@ async def test_an_account_with_a_mistake_is_left_out_and_the_others_are_taken(
         ["acme/production"],
     )
     (problem,) = answer["problems"]
-    assert problem["field"] == "customers.csv, accounts[globex].tier"
+    assert problem["field"] == "customers.csv, line 3, tier"
     assert "enterprise" in problem["allowed"]
     assert [account["slug"] for account in listed] == ["acme", "initech"]
 

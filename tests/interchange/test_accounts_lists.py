@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.documents import UnreadableDocument
+from lifecycle.errors import Problem
 from lifecycle.interchange.accounts import parse_accounts
 
 WIDE = """account,name,tier,addresses,instances,region
@@ -63,6 +64,23 @@ def test_several_rows_can_say_one_instance_each():
     assert production.last_seen == datetime(2026, 11, 1, tzinfo=UTC)
     assert (staging.version, staging.features) == ("2024 LTSC", None)
     assert staging.last_seen == datetime(2026, 11, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "place"),
+    [
+        (WIDE, "accounts[globex].tier", "line 3, tier"),
+        (WIDE, "accounts[globex].addresses[1]", "line 3, addresses"),
+        (WIDE, "accounts[acme].instances[staging].product", "line 2, instances[staging].product"),
+        (LONG, "accounts[acme].tier", "line 2, tier"),
+        (LONG, "accounts[acme].instances[staging].tier", "line 3, instance_tier"),
+        ('[{"account": "acme", "tier": "pro"}]', "accounts[acme].tier", "accounts[acme].tier"),
+    ],
+)
+def test_what_the_store_refuses_is_named_by_line_and_column(text, field, place):
+    read = parse_accounts(text, file="customers" if text[0] == "[" else "customers.csv")
+
+    assert read.on_line(Problem(field, "is not known")).field == place
 
 
 def test_json_says_the_same():

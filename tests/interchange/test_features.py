@@ -1,6 +1,7 @@
 import pytest
 
 from lifecycle.documents import UnreadableDocument
+from lifecycle.errors import Problem
 from lifecycle.interchange.features import parse_features
 from lifecycle.versions import scheme
 
@@ -49,6 +50,12 @@ def test_a_broken_row_is_named_with_its_line_and_the_rest_is_read(row, place, wo
     assert problem.field == f"features.csv, {place}"
     assert words in f"{problem.message} {problem.allowed}"
     assert list(read.features) == ["export", "audit"]
+
+
+def test_what_the_store_refuses_is_named_by_line_and_column():
+    refused = Problem("features[export].tiers[1]", "is not a tier", value="enterprise")
+
+    assert parse(TABLE).on_line(refused).field == "line 2, tiers"
 
 
 def test_stages_are_given_in_one_way():

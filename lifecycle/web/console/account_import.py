@@ -48,7 +48,8 @@ async def take_list(request: Request[Any, Any, Any], form: NamedDependency[Form]
         report = await (_put if is_put else _preview)(request, read.accounts)
     except REFUSALS as refusal:
         return _shown(request, form.refused(refusal))
-    report.problems, report.notes = [*read.problems, *report.problems], read.notes
+    report.problems = [*read.problems, *map(read.on_line, report.problems)]
+    report.notes = read.notes
     if is_put and not (report.problems or report.unknown_features):
         return see_other(request, "console", "accounts", outcome="imported")
     return _shown(request, form, report, is_put=is_put)
