@@ -172,7 +172,9 @@ def _members_or_why_not(
         members = _members(
             inquiry, inquiry.version, kinds, snapshot, suggestions, at=at, today=today
         )
-    except (UnknownRelease, UnknownTier, UnparsableVersion) as error:
+    except UnknownTier as error:
+        return _unknown(error.detail) | {"choose": tuple(snapshot.coverage(today).tier_names(at))}
+    except (UnknownRelease, UnparsableVersion) as error:
         return _unknown(error.detail)
     unknown = (inquiry.features or frozenset()) - snapshot.known.features.keys()
     return members | {"unknown_features": tuple(sorted(unknown))}

@@ -110,7 +110,7 @@ def _undecided(running: Running) -> Finding:
         f"It is not known whether {_whose(running)} is supported: {running.reason}",
         f"Name the tier that applies, {_choice(running.choose)}, with --tier (for {running.product}"
         f" alone, --tier {running.product}=TIER) or, in the list, as the entry's `tier`."
-        if running.choose
+        if running.choose and running.instance is None
         else "Correct the product, version or tier, or ask the vendor to register it.",
     )
 

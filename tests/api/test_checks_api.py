@@ -98,6 +98,10 @@ async def test_without_a_tier_nothing_is_decided_where_there_are_several(client,
     assert "community, pro or enterprise, with --tier" in answer["findings"][0]["fix"]
     assert answer["results"][0]["choose"] == ["community", "pro", "enterprise"]
 
+    other = (await check(client, {"product": "clairdash", "version": "3.10.0"}, tier="gold")).json()
+    assert "has no tier 'gold'" in other["findings"][0]["message"]
+    assert other["findings"][0]["fix"] == answer["findings"][0]["fix"]
+
 
 async def test_an_unknown_version_of_a_known_line_is_answered_as_its_line(client, product):
     asked = {"product": "clairdash", "version": "3.2.7"}

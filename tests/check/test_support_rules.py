@@ -65,7 +65,8 @@ def test_a_status_is_judged_the_same_whatever_else_fails(status, rule, severity,
 
 def test_where_a_tier_has_to_be_chosen_the_way_out_names_the_tiers():
     ((_, chosen),) = find([running("unknown", tier=None, choose=("pro", "plus"))], CheckTerms())
-    ((_, misspelt),) = find([running("unknown", tier="prp")], CheckTerms())
+    reported = running("unknown", tier="prp", choose=("pro",), instance="production")
+    ((_, misspelt),) = find([reported], CheckTerms())
 
     assert chosen.fix.startswith("Name the tier that applies, pro or plus, with --tier (for ")
     assert misspelt.fix.startswith("Correct the product, version or tier")
