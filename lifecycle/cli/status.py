@@ -124,10 +124,14 @@ def until(answer: Mapping[str, Any]) -> str:
     'about 2 (1 to 3)'
     >>> until({"end": "rule", "projected_until": {"earliest": "2", "median": "2", "latest": "2"}})
     'about 2'
+    >>> until({"end": "rule", "projected_until": {"median": "2"}, "at_least_until": "2"})
+    'at least 2'
     """
     if answer.get("supported_until"):
         return str(answer["supported_until"])
-    projected = answer.get("projected_until")
+    projected, certain = answer.get("projected_until"), answer.get("at_least_until")
+    if certain and (not projected or projected["median"] <= certain):
+        return f"at least {certain}"
     if projected and projected["earliest"] == projected["latest"]:
         return f"about {projected['median']}"
     if projected:

@@ -21,6 +21,7 @@ COVERED = frozenset({"supported", "ending", "planned", "unknown", "prerelease"})
 BEGINNINGS = {
     "until": STYLES["supported"],
     "no": STYLES["supported"],
+    "at": STYLES["supported"],
     "about": STYLES["supported"],
     "supported": STYLES["supported"],
     "ends": STYLES["ending"],
@@ -152,6 +153,9 @@ def cell_of(support: Mapping[str, Any] | None) -> str:
     >>> cell_of({"status": "supported", "supported_until": None, "end": "rule",
     ...        "projected_until": {"median": "2027-01-14"}})
     'about 2027-01-14'
+    >>> cell_of({"status": "supported", "supported_until": None, "end": "rule",
+    ...        "projected_until": {"median": "2027-01-14"}, "at_least_until": "2027-01-14"})
+    'at least 2027-01-14'
     """
     if support is None:
         return "-"
@@ -162,8 +166,11 @@ def cell_of(support: Mapping[str, Any] | None) -> str:
         return status.replace("_", " ")
     if until:
         return f"{'ends' if status == 'ending' else 'until'} {until}"
-    if support.get("projected_until"):
-        return f"about {support['projected_until']['median']}"
+    projected, certain = support.get("projected_until"), support.get("at_least_until")
+    if certain and (not projected or projected["median"] <= certain):
+        return f"at least {certain}"
+    if projected:
+        return f"about {projected['median']}"
     return {"none": "no end", "unknown": "unknown end"}.get(str(support["end"]), status)
 
 
