@@ -57,7 +57,7 @@ def product_problems(facts: ProductIn) -> Iterator[Problem]:
         allowed = ", ".join(SCHEME_NAMES)
         yield Problem("scheme", "is not known", value=facts.scheme[:100], allowed=allowed)
     elif facts.line_by != "declared" and not scheme(facts.scheme).units_possible:
-        message = f"cannot be derived from {facts.scheme} versions; lines must be declared"
+        message = f"must be 'declared': lines cannot be derived from {facts.scheme} versions"
         yield Problem("line_by", message, value=facts.line_by, allowed="declared")
     yield from presentation_problems("presentation", facts.presentation)
     yield from presentation_problems("endoflife", facts.endoflife)

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from lifecycle.cli.output import show_json
+from lifecycle.cli.quietness import is_quiet
 from lifecycle.cli.refusals import NO, say
 
 if TYPE_CHECKING:
@@ -25,15 +26,25 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 NAMING = (
-    "`lifecycle product put {} --name NAME --identifier PURL` says what people call it, and by "
-    "which package URLs SBOMs name it."
+    "`lifecycle product put {} --name NAME --identifier PURL` sets its name, and the package URL "
+    "that stands for it in SBOMs."
 )
 
 
 def tell_accounts(report: AccountImportOut, style: str) -> int:
-    """Print what became of a customer list; return 1 where something was left out."""
+    """Print what became of a customer list; return 1 where something was left out.
+
+    A quiet import says only what was left out, so that one that runs each night sends no mail.
+    """
     if style == "json":
         return _show_whole(report)
+    if report.dry_run or not is_quiet():
+        _tell_customers(report)
+    imported = len(report.created) + len(report.changed) + report.unchanged
+    return _tell_problems(report.problems, _number(imported, "account"), dry_run=report.dry_run)
+
+
+def _tell_customers(report: AccountImportOut) -> None:
     if report.dry_run:
         _tell_dry_run()
     click.echo(
@@ -50,8 +61,6 @@ def tell_accounts(report: AccountImportOut, style: str) -> int:
         say(f"{instance} reports features that its product does not have: {', '.join(keys)}")
     for note in report.notes:
         say(note)
-    imported = len(report.created) + len(report.changed) + report.unchanged
-    return _tell_problems(report.problems, _number(imported, "account"), dry_run=report.dry_run)
 
 
 def _show_whole(outcome: AccountImportOut | ImportOut) -> int:
@@ -102,10 +111,17 @@ def _stage(stage: dict[str, Any]) -> str:
 def tell_products(outcome: ImportOut, style: str, *, bare: bool = False) -> int:
     """Print what became of products; return 1 where something was left out.
 
-    A ``bare`` source says nothing of a product but its versions.
+    A ``bare`` source says nothing of a product but its versions. A quiet import says only what was
+    left out.
     """
     if style == "json":
         return _show_whole(outcome)
+    if outcome.dry_run or not is_quiet():
+        _tell_catalogue(outcome, bare=bare)
+    return _tell_problems(outcome.problems, _taken(outcome.products), dry_run=outcome.dry_run)
+
+
+def _tell_catalogue(outcome: ImportOut, *, bare: bool) -> None:
     if outcome.dry_run:
         _tell_dry_run()
     reports = outcome.products
@@ -125,7 +141,6 @@ def tell_products(outcome: ImportOut, style: str, *, bare: bool = False) -> int:
         for report in reports:
             if report.created:
                 say(NAMING.format(report.product))
-    return _tell_problems(outcome.problems, _taken(reports), dry_run=outcome.dry_run)
 
 
 def _taken(reports: Sequence[ProductImportOut]) -> str:

@@ -170,3 +170,4 @@ def test_a_misspelt_column_is_noted_and_the_rest_is_taken(cli, listed, known):
     assert code == 0
     assert "0 new, 0 changed, 1 unchanged" in out
     assert "'teir' is not a known column and is not read; did you mean `tier`?" in err
+    assert cli("import", "accounts", listed("account,teir\nacme,gold\n"), "-q") == (0, "", "")
