@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
+from lifecycle import setting_values
 from lifecycle.cli.connections import connect_as_anybody
 from lifecycle.cli.example_commands import Command
 from lifecycle.cli.options import format_option
@@ -19,6 +20,7 @@ from lifecycle.cli.progress import progress
 from lifecycle.cli.quietness import is_quiet
 from lifecycle.cli.refusals import say
 from lifecycle.errors import BadRequest
+from lifecycle.setting_values import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,6 +116,8 @@ def _environment(base_url: str | None, server: str | None) -> Mapping[str, str]:
     """Return the settings of the service in this process, which must know where it is read."""
     if server is not None:
         return {}
+    if base_url is not None:
+        _check_base(base_url)
     chosen = base_url or os.environ.get(BASE_URL)
     if not chosen:
         raise BadRequest(
@@ -121,6 +125,15 @@ def _environment(base_url: str | None, server: str | None) -> Mapping[str, str]:
             f"is, with --base-url or {BASE_URL}, for example https://support.example.com."
         )
     return {**os.environ, **OF_THIS_PROCESS, BASE_URL: chosen}
+
+
+def _check_base(base_url: str) -> None:
+    """Refuse an address by the option that gives it, as its setting would be refused."""
+    try:
+        setting_values.READERS["base_url"](base_url)
+    except ValueError as error:
+        shown, expected = without_password(base_url), setting_values.EXPECTED["base_url"]
+        raise BadRequest(f"--base-url {shown!r} is not valid; use {expected}.") from error
 
 
 def _checked(live_url: str | None) -> str | None:

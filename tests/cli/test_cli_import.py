@@ -469,7 +469,7 @@ def test_features_are_refused_by_line_for_a_tier_that_no_policy_has(cli, write, 
     code, _, err = cli("import", "features", path, "--product", "w")
 
     assert code == 1
-    assert "f.csv, line 3, tiers[0]: is not a tier of the product's policies: pro" in err
+    assert "f.csv, line 3, tiers: is not a tier of the product's policies: pro" in err
     assert "line 4, beta: is not a valid semver version; use one like 3.35.2" in err
     assert "or give a day instead, such as 2026-09-14 (it says '2026')" in err
     assert "2 problems: the entries above were skipped; 1 feature imported." in err
