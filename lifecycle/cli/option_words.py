@@ -6,14 +6,27 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from lifecycle.errors import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lifecycle.errors import LifecycleError, Problem
+    from lifecycle.errors import LifecycleError
 
 BODY: Final = "The body is not valid: "
-ALIASES: Final = dict.fromkeys(("released_on", "planned_on", "withdrawn_on", "restored_on"), "on")
+ALIASES: Final = {
+    **dict.fromkeys(("released_on", "planned_on", "withdrawn_on", "restored_on"), "on"),
+    "expires_at": "expires",
+}
 """Fields that an option of another name gives."""
+IN_COMMANDS: Final = {
+    "give planned_on instead": "`lifecycle release plan` plans one",
+    "give released_on if it came out": "`lifecycle release add` enters one that came out",
+    "needs withdrawn_on:": "needs a withdrawal:",
+    "give exactly one of lines, range, feature and whole_product": "or one of --range, --feature "
+    "and --whole-product is needed, and only one of them",
+}
+"""Ways out that name other fields, as those who have options read them."""
 SLUG: Final = "slug"
 """The field that a command's first argument gives, whatever that is called."""
 
@@ -36,11 +49,30 @@ def in_terms_of_options(refusal: LifecycleError, context: click.Context) -> None
             if _leaves_value_out(problem) and repr(problem.value) not in refusal.detail:
                 named = f"{name} {problem.value!r}"
             refusal.detail = refusal.detail.replace(f"{problem.field}: ", f"{named} ", 1)
-            problem = problem.at(name)  # noqa: PLW2901 -- the same, in other words
+            refusal.detail = _in_commands(refusal.detail)
+            problem = _said_of(name, problem)  # noqa: PLW2901 -- the same, in other words
         problems.append(problem)
     refusal.problems = tuple(problems)
     if refusal.detail.removeprefix(BODY).startswith(tuple(f"{name} " for name in names.values())):
         refusal.detail = refusal.detail.removeprefix(BODY)
+
+
+def _said_of(name: str, problem: Problem) -> Problem:
+    message = _in_commands(problem.message)
+    allowed = (problem.allowed or "").removesuffix(" or null")  # which is for documents
+    is_said = message != problem.message
+    return Problem(name, message, value=problem.value, allowed=None if is_said else allowed or None)
+
+
+def _in_commands(text: str) -> str:
+    """Name commands and options in place of other fields.
+
+    >>> _in_commands("lies in the future (today is 2026-12-01); give planned_on instead")
+    'lies in the future (today is 2026-12-01); `lifecycle release plan` plans one'
+    """
+    for phrase, words in IN_COMMANDS.items():
+        text = text.replace(phrase, words)
+    return text
 
 
 def _leaves_value_out(problem: Problem) -> bool:

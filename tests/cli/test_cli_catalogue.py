@@ -239,6 +239,10 @@ def test_a_change_says_which_store_it_changes_unless_it_is_to_be_quiet(lifecycle
         ("account add A_B --tier pro", "Error: ACCOUNT must be 1 to 100 lower-case letters"),
         ("account add abc --tier gold", ": --tier 'gold' is not a tier of any policy"),
         ("deprecation draft --product clairdash --kind removal --feature rest-v1", ": --reason "),
+        ("deprecation draft --product clairdash --kind removal --reason A", ": --line or one of "),
+        ("release add clairdash 3.99.0 --on 2199-01-15", "); `lifecycle release plan` plans one"),
+        ("release plan clairdash 3.99.0 --on 2020-01-15", "); `lifecycle release add` enters"),
+        ("release restore clairdash 3.2.0", ": --on needs a withdrawal: only what was withdrawn"),
     ],
 )
 def test_what_is_wrong_is_named_by_its_option_or_argument(lifecycle, line, words):

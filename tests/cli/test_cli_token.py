@@ -35,6 +35,12 @@ def test_the_list_tells_scope_state_and_use(cli):
     assert token["expires_at"] is not None
 
 
+def test_a_day_that_has_passed_is_refused_by_the_name_of_its_option(cli):
+    assert (
+        "--expires: must lie in the future" in create(cli, "release", "--expires", "2020-01-15")[2]
+    )
+
+
 def test_a_revoked_token_is_listed_as_such(cli):
     secret = create(cli)[1].strip()
 
