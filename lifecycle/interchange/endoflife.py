@@ -1,7 +1,8 @@
 """endoflife.date's own files: a product's cycles, and beside them its dated versions.
 
 A cycle becomes a line, oldest first; ``eoas``, ``eol`` and ``eoes`` become the declared ends of
-active support, of life and of extended support, kept as day, true, false or missing. A version
+active support, of life and of extended support, kept as day, true, false or missing; older files
+call two of them otherwise. A version
 belongs to the longest cycle name it begins with, whichever cycle names it as its latest; only a
 part of that cycle (``11.0-sp2`` of ``11.0``) comes before it. A version that begins with none
 belongs to the cycle that names it, or is kept without a line.
@@ -18,6 +19,7 @@ from lifecycle.catalogue import consistency
 from lifecycle.catalogue.catalogue_inputs import ImportedProduct, LineIn, ProductIn, ReleaseIn
 from lifecycle.catalogue.line_placement import longest_prefix
 from lifecycle.documents import UnreadableDocument, decode, load_with_lines
+from lifecycle.interchange.endoflife_former_keys import find_end
 from lifecycle.interchange.endoflife_metadata import (
     read_identifiers,
     read_line,
@@ -163,15 +165,14 @@ def _cycles(entries: list[Any], problems: Problems) -> Iterator[Cycle]:
 def _cycle(
     name: str, entry: dict[str, Any], position: int, path: tuple[str, int], problems: Problems
 ) -> Cycle | None:
-    days = {
-        key: entry[key]
-        for key in (*PHASES, "lts", "discontinued", "releaseDate", "latestReleaseDate")
-        if entry.get(key) is not None
-    }
-    wrong = [key for key, value in days.items() if not _fits(key, value)]
-    for key in wrong:
+    days: dict[str, Any] = {}
+    for key in (*PHASES, "lts", "discontinued", "releaseDate", "latestReleaseDate"):
+        written, value = find_end(entry, key)
+        if value is None or _fits(key, value):
+            days |= {key: value} if value is not None else {}
+            continue
         allowed = "a day as YYYY-MM-DD" if key.endswith("Date") else "a day, true or false"
-        problems.add((*path, key), f"must be {allowed}", value=days.pop(key))
+        problems.add((*path, written), f"must be {allowed}", value=value)
     line = LineIn(
         declared={phase: days[key] for key, phase in PHASES.items() if key in days},
         lts=days.get("lts"),

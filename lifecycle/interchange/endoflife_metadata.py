@@ -9,6 +9,7 @@ import msgspec
 
 from lifecycle.catalogue.presentations import LinePresentation, Presentation
 from lifecycle.documents.mismatches import find_mismatches
+from lifecycle.interchange import endoflife_former_keys as former_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +51,8 @@ def read_presentation(values: dict[str, Any], problems: Problems) -> Presentatio
         name: _stripped(values[key]) for key, name in TEXTS.items() if values.get(key) is not None
     }
     shown["tags"] = _tags(values.get("tags"))
-    shown["columns"] = {name: values[key] for key, name in COLUMNS.items() if key in values}
+    columns = [(name, *former_keys.find_column(values, key)) for key, name in COLUMNS.items()]
+    shown["columns"] = {name: values[key] for name, key, _ in columns if key in values}
     shown["custom_fields"] = values.get("customFields") or []
     keys = {name: key for key, name in TEXTS.items()} | {"custom_fields": "customFields"}
     return _read_sound(Presentation, shown, keys, (), problems)
@@ -65,7 +67,7 @@ def read_line(
         "latest": entry.get("latest") or None,
         "latest_on": days.get("latestReleaseDate"),
         "discontinued": days.get("discontinued"),
-        "custom": dict(_custom(entry)),
+        "custom": dict(_custom(entry, path, problems)),
     }
     if "link" in entry:
         shown["notes_url"] = _stripped(entry["link"])
@@ -125,14 +127,22 @@ OWN_KEYS: Final = frozenset(
         "link",
         "staleReleaseThresholdDays",
         "outOfOrder",
+        *former_keys.ENDS.values(),
     }
 )
-"""What is no custom field; the last two tell the site's own build what to warn of."""
+"""What is no custom field; two of them tell the site's own build what to warn of."""
 
 
-def _custom(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _custom(entry: dict[str, Any], path: Path, problems: Problems) -> Iterator[tuple[str, str]]:
+    """Yield the custom fields as texts, true and false as the file writes them."""
     for name, value in entry.items():
-        if name not in OWN_KEYS and value is not None:
+        if name in OWN_KEYS or value is None:
+            continue
+        if isinstance(value, dict | list):
+            problems.add((*path, name), "must be a single value, such as a text or a day")
+        elif isinstance(value, bool):
+            yield name, "true" if value else "false"
+        else:
             yield name, value.isoformat() if isinstance(value, date) else str(value)
 
 

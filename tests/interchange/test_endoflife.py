@@ -120,6 +120,50 @@ def test_a_declared_end_stays_day_true_false_or_missing():
     assert imported.lines["2.10"].released_on == date(2026, 1, 1)
 
 
+def test_files_with_the_keys_of_earlier_years_say_the_same():
+    former = """activeSupportColumn: Bug fixes
+extendedSupportColumn: true
+releaseColumn: false
+releases:"""
+    text = WIDGET.replace("releases:", former)
+    text = text.replace("eoas: false", "support: true").replace(
+        "eoes: true", "extendedSupport: 2028-01-01"
+    )
+    text = text.replace("eol: true", "support: false\n    extendedSupport: false\n    eol: true")
+    imported, problems = parse(text)
+
+    assert problems == []
+    assert imported.product.presentation.columns == {
+        "active_support": "Bug fixes",
+        "extended_support": True,
+        "latest": False,
+    }
+    assert imported.lines["2.10"].declared == {
+        Phase.ACTIVE_SUPPORT: False,
+        Phase.END_OF_LIFE: date(2027, 1, 1),
+        Phase.EXTENDED_SUPPORT: date(2028, 1, 1),
+    }
+    assert imported.lines["2.1"].declared == {Phase.ACTIVE_SUPPORT: True, Phase.END_OF_LIFE: True}
+    assert {name: dict(line.presentation.custom) for name, line in imported.lines.items()} == {
+        "2.1": {},
+        "2.10": {},
+    }
+
+
+def test_a_former_key_that_cannot_be_read_is_named_as_the_file_names_it():
+    _, [problem] = parse(WIDGET.replace("eoas: false", "support: soon"))
+
+    assert (problem.field, problem.value) == ("widget.md, line 9, releases[0].support", "soon")
+
+
+def test_custom_values_are_kept_as_the_file_writes_them_and_lists_are_left_out():
+    text = WIDGET.replace("codename: Quince", "certified: true\n    images: [a, b]")
+    imported, [problem] = parse(text)
+
+    assert imported.lines["2.10"].presentation.custom == {"certified": "true"}
+    assert problem.field.endswith("releases[0].images")
+
+
 def test_a_version_belongs_to_the_longest_cycle_it_begins_with():
     imported, _ = parse(versions=VERSIONS)
 
