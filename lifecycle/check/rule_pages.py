@@ -45,7 +45,8 @@ PAGES = (
         "undecided",
         "It could not be determined whether something that is run is supported.",
         "An unknown answer must not pass for a yes.",
-        "Correct the product, version or tier, or ask the vendor to register it.",
+        "Correct the product, version or tier, or ask the vendor to register it; where no policy"
+        " is in force, put one in force.",
     ),
     RulePage(
         "expected-missing",

@@ -34,6 +34,13 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     migration: str | None = None
 
 
+class PolicyName(msgspec.Struct, frozen=True):
+    """The policy under which an answer was given."""
+
+    name: str
+    version: str
+
+
 class Running(msgspec.Struct, frozen=True, kw_only=True):
     """What is run of one product, and the answer for it."""
 
@@ -57,6 +64,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     deprecations: tuple[Announcement, ...] = ()
     unknown_features: tuple[str, ...] = ()
     choose: tuple[str, ...] = ()
+    policy: PolicyName | None = None
 
     @property
     def name(self) -> str:

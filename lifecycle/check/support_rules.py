@@ -108,11 +108,25 @@ def _undecided(running: Running) -> Finding:
         running,
         "undecided",
         f"It is not known whether {_whose(running)} is supported: {running.reason}",
-        f"Name the tier that applies, {_choice(running.choose)}, with --tier (for {running.product}"
-        f" alone, --tier {running.product}=TIER) or, in the list, as the entry's `tier`."
-        if running.choose and running.instance is None
-        else "Correct the product, version or tier, or ask the vendor to register it.",
+        _decision(running),
     )
+
+
+def _decision(running: Running) -> str:
+    """Say what decides whether something is supported."""
+    if running.choose and running.instance is None:
+        return (
+            f"Name the tier that applies, {_choice(running.choose)}, with --tier (for"
+            f" {running.product} alone, --tier {running.product}=TIER) or, in the list, as the"
+            " entry's `tier`."
+        )
+    if running.line is not None and running.policy is None and not running.choose:
+        return (
+            f"Put a policy in force with `lifecycle policy put {running.product} policy.yaml`, or"
+            " ask the vendor to. Where the lines' declared days are what counts, begin with the"
+            " preset `declared`."
+        )
+    return "Correct the product, version or tier, or ask the vendor to register it."
 
 
 def _unknown_features(running: Running) -> Finding:

@@ -33,7 +33,13 @@ COUNTED = {
 """What went with an account, in the words of its report."""
 
 
-@click.group("account", cls=Group)
+RENAMING = (
+    "The slug stays, since notices, tokens and the log name it; `lifecycle account put ACCOUNT "
+    "--name NAME` changes what people call it."
+)
+
+
+@click.group("account", cls=Group, ways_out={"rename": RENAMING})
 def command() -> None:
     """List customers and change their tiers; erase one for good."""
 
@@ -104,7 +110,7 @@ def tier(*, account: str, tier: str, server: str | None, style: str) -> None:
 
 
 def _put(account: str, values: Mapping[str, str | None], server: str | None) -> Any:
-    facts, revision = basis(lambda: reads.account(server, account), FIELDS)
+    facts, revision, _ = basis(lambda: reads.account(server, account), FIELDS)
     body = facts | chosen(values)
     if not body.get("tier"):
         raise click.UsageError(f"There is no account {account!r} yet; give --tier.")

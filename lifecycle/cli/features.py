@@ -16,7 +16,7 @@ from lifecycle.cli.options import format_option, server_option, yes_option
 from lifecycle.cli.output import in_words, show_json, show_record
 from lifecycle.cli.refusals import say
 from lifecycle.cli.releases import STAGES
-from lifecycle.cli.resource_changes import basis, chosen, confirm, report, report_gone
+from lifecycle.cli.resource_changes import basis, chosen, confirm, dropped, report, report_gone
 from lifecycle.cli.stage_warnings import stage_text, stage_warnings
 from lifecycle.client.resource_paths import path
 from lifecycle.documents.suggestions import did_you_mean, nearest_words
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIELDS = ("name", "stages", "tiers", "default", "depends_on", "public")
+LISTS = {"tiers": "tiers", "depends_on": "needs"}
 LIKENESS = 0.5
 """Keys are often extended rather than misspelt: `sso-login` is near `sso`."""
 COLUMNS = ("key", "name", "stage", "tiers", "default")
@@ -82,12 +83,23 @@ def show(*, product: str, feature: str, server: str | None, style: str) -> None:
 @click.argument("feature")
 @click.argument("file", required=False, type=FILE)
 @click.option("--name", help="What people call it; its key if left out.")
-@click.option("--tier", "tiers", multiple=True, help="A tier that has it; may be repeated.")
+@click.option(
+    "--tier",
+    "tiers",
+    multiple=True,
+    help="A tier that has it; may be repeated. Those given replace those known.",
+)
 @click.option("--stage", type=click.Choice(STAGES), help="The stage it is in; others stay.")
 @click.option("--from-version", metavar="VERSION", help="The first version of this stage.")
 @click.option("--from-day", metavar="DAY", help="Or its first day, in every version.")
 @click.option("--default", metavar="on|off|VALUE", help="What it is set to unless changed.")
-@click.option("--needs", "depends_on", multiple=True, metavar="KEY", help="A feature it rests on.")
+@click.option(
+    "--needs",
+    "depends_on",
+    multiple=True,
+    metavar="KEY",
+    help="A feature it rests on; may be repeated. Those given replace those known.",
+)
 @click.option("--public/--private", default=None, help="Whether public answers include it.")
 @server_option
 @format_option
@@ -110,7 +122,7 @@ def put(
     begins = chosen({name: values.pop(name) for name in ("from_version", "from_day")})
     if (stage is not None) != (len(begins) == 1):
         raise click.UsageError("--stage needs either --from-version or --from-day.")
-    facts, revision = basis(lambda: reads.feature(server, product, feature), FIELDS, file)
+    facts, revision, before = basis(lambda: reads.feature(server, product, feature), FIELDS, file)
     body = facts | chosen(values) | chosen({"default": _default(default)})
     warnings: list[str] = []
     if stage is not None:
@@ -122,7 +134,8 @@ def put(
     for warning in warnings:
         say(warning)
     hidden = "" if stored["public"] else "; it is not public"
-    report(stored, f"Feature {feature} of {product} is stored{hidden}.", style)
+    gone = dropped(before, stored, LISTS)
+    report(stored, f"Feature {feature} of {product} is stored{hidden}.{gone}", style)
 
 
 @command.command(example="lifecycle feature stage clairdash dark-mode ga --from-version 3.41.0")
@@ -150,7 +163,7 @@ def stage(
     """
     if (values["from_version"] is None) == (values["from_day"] is None):
         raise click.UsageError("Give either --from-version or --from-day.")
-    facts, revision = basis(lambda: reads.feature(server, product, feature), FIELDS)
+    facts, revision, _ = basis(lambda: reads.feature(server, product, feature), FIELDS)
     if revision is None:
         raise _unknown(product, feature, reads.features(server, product).items)
     change = chosen({**values, "default": _default(default)})

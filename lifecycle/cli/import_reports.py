@@ -29,6 +29,10 @@ NAMING = (
     "`lifecycle product put {} --name NAME --identifier PURL` sets its name, and the package URL "
     "that stands for it in SBOMs."
 )
+PROMISING = (
+    "No policy says yet what is promised of {}. Where the lines' declared days are the promise: "
+    "`lifecycle policy show declared > policy.yaml`, then `lifecycle policy put {} policy.yaml`."
+)
 
 
 def tell_accounts(report: AccountImportOut, style: str) -> int:
@@ -108,20 +112,22 @@ def _stage(stage: dict[str, Any]) -> str:
     return f"{stage['stage']} from {begins}{switched}"
 
 
-def tell_products(outcome: ImportOut, style: str, *, bare: bool = False) -> int:
+def tell_products(
+    outcome: ImportOut, style: str, *, bare: bool = False, declaring: bool = False
+) -> int:
     """Print what became of products; return 1 where something was left out.
 
-    A ``bare`` source says nothing of a product but its versions. A quiet import says only what was
-    left out.
+    A ``bare`` source says nothing of a product but its versions; a ``declaring`` one says when its
+    lines end. A quiet import says only what was left out.
     """
     if style == "json":
         return _show_whole(outcome)
     if outcome.dry_run or not is_quiet():
-        _tell_catalogue(outcome, bare=bare)
+        _tell_catalogue(outcome, bare=bare, declaring=declaring)
     return _tell_problems(outcome.problems, _taken(outcome.products), dry_run=outcome.dry_run)
 
 
-def _tell_catalogue(outcome: ImportOut, *, bare: bool) -> None:
+def _tell_catalogue(outcome: ImportOut, *, bare: bool, declaring: bool) -> None:
     if outcome.dry_run:
         _tell_dry_run()
     reports = outcome.products
@@ -137,10 +143,19 @@ def _tell_catalogue(outcome: ImportOut, *, bare: bool) -> None:
         _name(f"{report.product}: days corrected to earlier ones", "lines", lines)
     for note in outcome.notes:
         say(note)
-    if bare and not outcome.dry_run:
-        for report in reports:
-            if report.created:
-                say(NAMING.format(report.product))
+    if not outcome.dry_run:
+        made = [report.product for report in outcome.products if report.created]
+        _advise(made, bare=bare, declaring=declaring)
+
+
+def _advise(made: Sequence[str], *, bare: bool, declaring: bool) -> None:
+    """Say what new products still need, which their source did not say."""
+    if bare:
+        for product in made:
+            say(NAMING.format(product))
+    if declaring and made:
+        only = made[0] if len(made) == 1 else None
+        say(PROMISING.format(only or _number(len(made), "new product"), only or "PRODUCT"))
 
 
 def _taken(reports: Sequence[ProductImportOut]) -> str:

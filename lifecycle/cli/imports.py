@@ -90,11 +90,11 @@ def endoflife(
             " imported."
         )
     if server is None:
-        return import_reports.tell_products(
-            local_imports.endoflife(files, data, rename=rename, dry_run=dry_run), style
-        )
-    query = _query(rename=rename, dry_run=dry_run)
-    return import_reports.tell_products(sent_imports.endoflife(server, files, data, query), style)
+        report = local_imports.endoflife(files, data, rename=rename, dry_run=dry_run)
+    else:
+        query = _query(rename=rename, dry_run=dry_run)
+        report = sent_imports.endoflife(server, files, data, query)
+    return import_reports.tell_products(report, style, declaring=True)
 
 
 @command.command(example="lifecycle import releases releases.csv --product widget")

@@ -13,7 +13,7 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option, yes_option
 from lifecycle.cli.output import in_words, show_json, show_record
-from lifecycle.cli.resource_changes import basis, chosen, confirm, report, report_gone
+from lifecycle.cli.resource_changes import basis, chosen, confirm, dropped, report, report_gone
 from lifecycle.client.resource_paths import path
 from lifecycle.documents.word_lists import listed
 
@@ -63,13 +63,19 @@ def show(*, account: str, instance: str, server: str | None, style: str) -> None
 @click.option("--version", help="In which version; needed where it is new.")
 @click.option("--environment", help="What it is for, such as production.")
 @click.option("--tier", help="The tier of its licence, if it has one.")
-@click.option("--feature", "features", multiple=True, metavar="KEY", help="A feature in use.")
+@click.option(
+    "--feature",
+    "features",
+    multiple=True,
+    metavar="KEY",
+    help="A feature in use; may be repeated. Those given replace those known.",
+)
 @click.option("--seen", "last_seen", metavar="TIME", help="When it was last seen (RFC 3339).")
 @server_option
 @format_option
 def put(*, account: str, instance: str, server: str | None, style: str, **values: Any) -> None:
     """Report what INSTANCE of ACCOUNT runs; what no option names stays as it is."""
-    facts, revision = basis(lambda: reads.instance(server, account, instance), FIELDS)
+    facts, revision, before = basis(lambda: reads.instance(server, account, instance), FIELDS)
     body = facts | chosen(values)
     for name in ("product", "version"):
         if name not in body:
@@ -78,7 +84,8 @@ def put(*, account: str, instance: str, server: str | None, style: str, **values
         stored = client.put(
             path(*ACCOUNTS, account, "instances", instance), body, revision=revision
         )
-    report(stored, _done(account, stored), style)
+    gone = dropped(before, stored, {"features": "features"})
+    report(stored, f"{_done(account, stored)}{gone}", style)
 
 
 @command.command(example="lifecycle instance remove hooli staging --yes")

@@ -11,23 +11,31 @@ from lifecycle.cli.example_commands import Command
 from lifecycle.cli.quietness import quiet_option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from click.shell_completion import CompletionItem
 
 
 LONGEST_PURPOSE = 500
+DESTRUCTIVE = frozenset({"delete", "erase", "remove", "revoke", "void", "withdraw"})
+"""Commands that are suggested only where nearly all of their name was typed."""
+SLIP = 0.8
+"""How like such a name a word has to be: `remov` is, `rename` is not."""
 
 
 class SuggestingGroup(click.Group):
     """A group that answers an unknown command with the one that may be meant.
 
-    Like a command, it can be asked to be quiet.
+    ``ways_out`` say by such a word how to do what it means. Like a command, a group can be asked to
+    be quiet.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, ways_out: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.params.append(quiet_option())
+        self.ways_out = ways_out or {}
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -35,11 +43,28 @@ class SuggestingGroup(click.Group):
         """Find the command that the first word names; a word like one of them is a mistake."""
         name, names = args[0], self.list_commands(ctx)
         if name not in names and not ctx.resilient_parsing:
-            from lifecycle.documents.suggestions import suggest  # noqa: PLC0415 -- seldom needed
-
-            if hint := suggest(name, names):
+            if way_out := self.ways_out.get(name):
+                raise click.UsageError(f"No such command {name!r}. {way_out}", ctx)
+            if hint := _suggest(name, names):
                 raise click.UsageError(f"No such command {name!r}{hint}", ctx)
         return super().resolve_command(ctx, args)
+
+
+def _suggest(word: str, names: Sequence[str]) -> str:
+    """Suggest the command that is meant, at the end of a sentence, if one is near.
+
+    >>> _suggest("ad", ["add", "remove"]), _suggest("remov", ["add", "remove"])
+    ('; did you mean `add`?', '; did you mean `remove`?')
+    >>> _suggest("rename", ["add", "remove"])
+    ''
+    """
+    from lifecycle.documents.suggestions import (  # noqa: PLC0415 -- seldom needed
+        did_you_mean,
+        nearest_words,
+    )
+
+    harmless = [name for name in names if name not in DESTRUCTIVE]
+    return did_you_mean(nearest_words(word, names, likeness=SLIP) or nearest_words(word, harmless))
 
 
 class Group(SuggestingGroup):

@@ -102,7 +102,7 @@ def declare(
     `over` is a phase that has ended on an unknown day, `open` one whose end is not known.
     """
     days = declared_days({phase: values.pop(phase) for phase in PHASES})
-    facts, revision = basis(lambda: reads.line(server, product, line), FIELDS)
+    facts, revision, _ = basis(lambda: reads.line(server, product, line), FIELDS)
     facts["declared"] = facts.get("declared", {}) | days
     body = facts | chosen({**values, "correction": correction})
     with changing(server) as client:
@@ -131,7 +131,7 @@ def lts(
     """Mark LINE as one of long-term support."""
     if since and revoked:
         raise click.UsageError("Give either --from or --not.")
-    facts, revision = basis(lambda: reads.line(server, product, line), FIELDS)
+    facts, revision, _ = basis(lambda: reads.line(server, product, line), FIELDS)
     body = facts | {"lts": since or not revoked} | chosen({"correction": correction})
     with changing(server) as client:
         stored = client.put(_line(product, line), body, revision=revision)

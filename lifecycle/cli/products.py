@@ -15,7 +15,7 @@ from lifecycle.cli.lazy_groups import Group
 from lifecycle.cli.listings import Extent, list_options, show_listing
 from lifecycle.cli.options import format_option, server_option, yes_option
 from lifecycle.cli.output import in_words, show_json, show_record
-from lifecycle.cli.resource_changes import basis, chosen, confirm, report, report_gone
+from lifecycle.cli.resource_changes import basis, chosen, confirm, dropped, report, report_gone
 from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 LINES_BY = ("major", "minor", "patch", "declared")
 COLUMNS = ("slug", "name", "scheme", "line_by", "public")
 FIELDS = ("name", "scheme", "line_by", "identifiers", "aliases", "public", "endoflife")
+LISTS = {"identifiers": "identifiers", "aliases": "aliases"}
 PHASES = ("support", "eol", "extended")
 OPTIONS = (
     click.option("--name", help="What people call it; its slug if left out."),
@@ -36,9 +37,16 @@ OPTIONS = (
         "identifiers",
         multiple=True,
         metavar="PURL|CPE",
-        help="What an SBOM calls it; may be repeated.",
+        help="What an SBOM calls it; may be repeated. Those given replace those known.",
     ),
-    click.option("--alias", "aliases", multiple=True, help="Another slug for it; may be repeated."),
+    click.option(
+        "--alias",
+        "aliases",
+        multiple=True,
+        metavar="SLUG",
+        help="Another slug for it, such as a former one; may be repeated. Those given replace those"
+        " known.",
+    ),
     click.option(
         "--endoflife",
         multiple=True,
@@ -76,7 +84,14 @@ def _phase(text: str) -> tuple[str, str]:
     return phase, tier
 
 
-@click.group("product", cls=Group)
+RENAMING = (
+    "The slug stays, since notices, feeds and what accounts report name it; "
+    "`lifecycle product put PRODUCT --name NAME` changes what people call it, and --alias adds "
+    "another slug."
+)
+
+
+@click.group("product", cls=Group, ways_out={"rename": RENAMING})
 def command() -> None:
     """List, add and change products."""
 
@@ -136,12 +151,13 @@ def put(*, product: str, file: Path | None, server: str | None, style: str, **va
 
     FILE (YAML or JSON, - for stdin) replaces all that is known of it; options override the file.
     """
-    facts, revision = basis(lambda: reads.product(server, product), FIELDS, file)
+    facts, revision, before = basis(lambda: reads.product(server, product), FIELDS, file)
     changed = facts | _facts(values, facts)
     with changing(server) as client:
         stored = client.put(path(*PRODUCTS, product), changed, revision=revision)
     hidden = "" if stored["public"] else "; it is not public"
-    report(stored, f"Product {product} is stored{hidden}.", style)
+    gone = dropped(before, stored, LISTS)
+    report(stored, f"Product {product} is stored{hidden}.{gone}", style)
 
 
 @command.command(example="lifecycle product remove widget --yes")

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 
 class Basis(NamedTuple):
-    """What a change builds on, and the revision it was read at; None where nothing is there."""
+    """What a change builds on, and the revision it was read at; None where nothing is there.
+
+    ``before`` is what stands already, also where a file replaces it.
+    """
 
     facts: dict[str, Any]
-    revision: int | None = None
+    revision: int | None
+    before: Mapping[str, Any]
 
 
 def basis(read: Callable[[], Any], fields: Collection[str], file: Path | None = None) -> Basis:
@@ -33,9 +37,9 @@ def basis(read: Callable[[], Any], fields: Collection[str], file: Path | None = 
     if file is not None:
         from lifecycle.cli.inputs import read_mapping  # noqa: PLC0415 -- options alone need no YAML
 
-        return Basis(read_mapping(file, "names and values"), revision)
+        return Basis(read_mapping(file, "names and values"), revision, document or {})
     facts = {name: document[name] for name in fields} if document is not None else {}
-    return Basis(facts, revision)
+    return Basis(facts, revision, document or {})
 
 
 def read_if_known(read: Callable[[], Any]) -> Any:
@@ -59,6 +63,27 @@ def chosen(values: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in values.items()
         if value not in (None, ())
     }
+
+
+def dropped(before: Mapping[str, Any], stored: Mapping[str, Any], lists: Mapping[str, str]) -> str:
+    """Say, after a sentence, what a change took out of lists; ``lists`` are what people call them.
+
+    A list that is gone as a whole, as tiers are where every tier counts, took nothing out.
+
+    >>> before = {"aliases": ["gadget", "gizmo"], "tiers": ["pro"]}
+    >>> stored = {"aliases": ["gizmo", "thing"], "tiers": None}
+    >>> dropped(before, stored, {"aliases": "aliases", "tiers": "tiers"})
+    ' Removed from its aliases: gadget.'
+    >>> dropped({}, stored, {"aliases": "aliases"})
+    ''
+    """
+    sentences = []
+    for name, title in lists.items():
+        kept = stored.get(name)
+        gone = [] if kept is None else [row for row in before.get(name) or () if row not in kept]
+        if gone:
+            sentences.append(f" Removed from its {title}: {', '.join(map(str, gone))}.")
+    return "".join(sentences)
 
 
 def report(answer: Any, sentence: str, style: str) -> None:

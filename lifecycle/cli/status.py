@@ -80,7 +80,10 @@ def show(answer: Mapping[str, Any]) -> None:
 
 def _show_tiers(tiers: Mapping[str, Mapping[str, Any]]) -> None:
     if not tiers:
-        click.echo("No policy says what is promised; `lifecycle policy put` enters one.")
+        click.echo(
+            "No policy says what is promised; `lifecycle policy put` enters one, and"
+            " `lifecycle policy presets` lists some to begin with."
+        )
         return
     click.echo()
     columns = ["tier", "status", "supported until", "upgrade to", "reason"]

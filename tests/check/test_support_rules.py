@@ -63,13 +63,15 @@ def test_a_status_is_judged_the_same_whatever_else_fails(status, rule, severity,
     assert found(running(status), fail_on=fail_on) == [(rule, severity)]
 
 
-def test_where_a_tier_has_to_be_chosen_the_way_out_names_the_tiers():
+def test_what_is_undecided_names_the_way_out_tiers_to_choose_or_a_policy_to_put_in_force():
     ((_, chosen),) = find([running("unknown", tier=None, choose=("pro", "plus"))], CheckTerms())
     reported = running("unknown", tier="prp", choose=("pro",), instance="production")
     ((_, misspelt),) = find([reported], CheckTerms())
+    ((_, unpromised),) = find([running("unknown", tier=None, line="3.5")], CheckTerms())
 
     assert chosen.fix.startswith("Name the tier that applies, pro or plus, with --tier (for ")
     assert misspelt.fix.startswith("Correct the product, version or tier")
+    assert unpromised.fix.startswith("Put a policy in force with `lifecycle policy put web ")
 
 
 @pytest.mark.parametrize(("days", "near"), [(0, True), (1, True), (90, True), (91, False)])

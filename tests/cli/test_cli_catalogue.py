@@ -21,6 +21,15 @@ def test_a_product_is_added_changed_and_removed(lifecycle):
     assert "widget" not in lifecycle("product list")
 
 
+def test_what_a_list_loses_by_new_options_is_said(lifecycle):
+    lifecycle("product add widget --identifier pkg:npm/widget --alias gadget")
+    replaced = lifecycle("product put widget --identifier pkg:npm/widget-edge")
+    kept = lifecycle("product put widget --name Widget")
+
+    assert "Product widget is stored. Removed from its identifiers: pkg:npm/widget." in replaced
+    assert "Removed" not in kept
+
+
 def test_options_name_the_tiers_that_stand_for_endoflife_phases(lifecycle):
     lifecycle("product add widget --endoflife support=pro --endoflife eol=gold")
     kept = lifecycle("product put widget --name Widget --format json")

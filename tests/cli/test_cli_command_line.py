@@ -89,6 +89,14 @@ def test_an_unknown_command_is_a_sentence_and_exit_code_2(cli):
     assert "No such command 'nope'" in err
 
 
+def test_who_wants_to_rename_is_told_how_and_not_to_remove(cli):
+    _, _, product = cli("product", "rename", "orbit")
+    _, _, release = cli("release", "rename", "orbit")
+
+    assert "`lifecycle product put PRODUCT --name NAME`" in product
+    assert "remove" not in product + release
+
+
 @pytest.mark.parametrize(
     ("line", "meant"),
     [("chekc", "check"), ("deprecations", "deprecation"), ("tokens list", "token"),

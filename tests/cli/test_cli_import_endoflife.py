@@ -45,6 +45,19 @@ def test_a_product_is_known_by_its_permalink_and_its_other_addresses_point_to_it
     assert "Did you mean 'ant'?" in line_of(cli, "jakarta-ant")
 
 
+def test_an_import_says_that_a_policy_is_needed_and_its_preset_answers(cli, source, tmp_path):
+    _, _, first = cli("import", "endoflife", source)
+    _, _, again = cli("import", "endoflife", source)
+    (tmp_path / "policy.yaml").write_text(cli("policy", "show", "declared")[1])
+    put = cli("policy", "put", "ant", tmp_path / "policy.yaml")
+    answer = json.loads(cli("status", "ant", "1.10.1", "--format", "json")[1])
+
+    assert "`lifecycle policy put ant policy.yaml`" in first
+    assert "policy" not in again
+    assert put[0] == 0
+    assert answer["tiers"]["standard"]["status"] == "supported"
+
+
 def test_a_product_is_chosen_by_its_files_name_or_its_permalink(cli, source):
     for product in ("ant", "apache-ant"):
         assert cli("import", "endoflife", source, "--product", product)[0] == 0

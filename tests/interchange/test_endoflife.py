@@ -164,6 +164,12 @@ def test_custom_values_are_kept_as_the_file_writes_them_and_lists_are_left_out()
     assert problem.field.endswith("releases[0].images")
 
 
+@pytest.mark.parametrize("answer", ['{"schema_version": "1.2.1", "result": {}}', '[{"eol": true}]'])
+def test_an_answer_of_the_api_is_refused_naming_the_file_that_is_read(answer):
+    with pytest.raises(UnreadableDocument, match=r"is JSON, .* products/NAME\.md"):
+        parse(answer)
+
+
 def test_a_version_belongs_to_the_longest_cycle_it_begins_with():
     imported, _ = parse(versions=VERSIONS)
 

@@ -103,6 +103,7 @@ def test_kubernetes_expects_a_beta_to_move_on_within_a_year():
 @pytest.mark.parametrize(
     ("name", "tier", "phases"),
     [
+        ("declared", "standard", (Phase.END_OF_LIFE, Phase.SECURITY_SUPPORT)),
         ("nodejs", "active", (Phase.ACTIVE_SUPPORT, Phase.END_OF_LIFE)),
         ("nodejs", "maintenance", (Phase.END_OF_LIFE,)),
         ("nodejs", "commercial", (Phase.EXTENDED_SUPPORT, Phase.END_OF_LIFE)),

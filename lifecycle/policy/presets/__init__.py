@@ -16,7 +16,7 @@ def preset_names() -> tuple[str, ...]:
     """Name the presets.
 
     >>> preset_names()
-    ('aptible', 'clairdash', 'kubernetes', 'nodejs', 'ubuntu-pro')
+    ('aptible', 'clairdash', 'declared', 'kubernetes', 'nodejs', 'ubuntu-pro')
     """
     files_here = (entry.name for entry in files(__name__).iterdir())
     return tuple(sorted(n.removesuffix(".yaml") for n in files_here if n.endswith(".yaml")))
