@@ -49,6 +49,7 @@ from lifecycle.server.app_state import AppState
 from lifecycle.server.authorization import guard
 from lifecycle.server.body_limits import Bodies
 from lifecycle.server.escaped_paths import RestoredNames
+from lifecycle.server.moved_products import MovedProduct, redirect
 from lifecycle.server.published_paths import accepted_prefix
 from lifecycle.server.quotas import Metering
 from lifecycle.server.request_metrics import Counting
@@ -162,7 +163,7 @@ def create_app(
         guards=[guard],
         middleware=[RestoredNames],
         before_request=request_validation.check,
-        exception_handlers={Exception: error_pages.handle},
+        exception_handlers={Exception: error_pages.handle, MovedProduct: redirect},
         request_class=request_validation.StrictRequest,
         request_max_body_size=None,  # `Bodies` bounds them, together as well
         openapi_config=openapi_pages.description(),

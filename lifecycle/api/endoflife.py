@@ -12,11 +12,8 @@ from litestar.params import PathParameter
 
 from lifecycle.api.endoflife_facts import cycled, generated_at, summarized
 from lifecycle.api.endoflife_lookup import (
-    MovedProduct,
     UnknownGroup,
     find_cycle,
-    find_snapshot,
-    redirect,
 )
 from lifecycle.deprecations.notices.signed_links import base_url
 from lifecycle.documents.patterns import PRINTABLE
@@ -68,7 +65,7 @@ async def list_whole_products(moment: NamedDependency[Moment]) -> v1.EolFullList
 )
 async def show_product(product: Slug, moment: NamedDependency[Moment]) -> v1.EolProductAnswer:
     """Show a product with its lines as release cycles, the newest first."""
-    snapshot = await find_snapshot(moment, product)
+    snapshot = await moment.snapshot(product)
     return await run_in_thread(_product, snapshot, moment.now, _address(moment))
 
 
@@ -81,7 +78,7 @@ async def show_release(
     product: Slug, cycle: Name, moment: NamedDependency[Moment]
 ) -> v1.EolReleaseAnswer:
     """Show one line as a release cycle; ``latest`` is the newest one."""
-    snapshot = await find_snapshot(moment, product)
+    snapshot = await moment.snapshot(product)
     return await run_in_thread(_release, snapshot, cycle, moment.now)
 
 
@@ -250,6 +247,5 @@ router = Router(
         list_identifier_types,
         show_identifiers,
     ],
-    exception_handlers={MovedProduct: redirect},
     tags=["endoflife"],
 )

@@ -11,16 +11,13 @@ from litestar.response import Response
 
 from lifecycle.api.endoflife_facts import cycled
 from lifecycle.api.endoflife_lookup import (
-    SUFFIX,
-    MovedProduct,
     find_cycle,
-    find_snapshot,
-    redirect,
 )
 from lifecycle.catalogue.queries import UnknownLine
 from lifecycle.documents.patterns import PRINTABLE
 from lifecycle.interchange import endoflife_v0 as v0
 from lifecycle.server.dependencies import Moment
+from lifecycle.server.moved_products import SUFFIX, MovedProduct
 from lifecycle.server.processor_time import run_in_thread
 from lifecycle.server.request_parameters import Slug
 from lifecycle.server.routing import get
@@ -45,7 +42,7 @@ async def show_product(
     product_file: File, moment: NamedDependency[Moment]
 ) -> Response[list[dict[str, Any]]]:
     """Show the lines of a product as release cycles; the file is its slug and ``.json``."""
-    snapshot = await find_snapshot(moment, product_file.removesuffix(SUFFIX))
+    snapshot = await moment.snapshot(product_file.removesuffix(SUFFIX))
     if not product_file.endswith(SUFFIX):
         raise MovedProduct(snapshot.slug)
     return Response(await run_in_thread(_cycles, snapshot, moment.now))
@@ -58,7 +55,7 @@ async def show_product(
 )
 async def show_cycle(product: Slug, file: File, moment: NamedDependency[Moment]) -> dict[str, Any]:
     """Show one line as a release cycle; the file is its name and ``.json``."""
-    snapshot = await find_snapshot(moment, product)
+    snapshot = await moment.snapshot(product)
     if not file.endswith(SUFFIX):
         raise UnknownLine(f"There is no {file[:100]!r} here; add {SUFFIX} to a cycle's name.")
     return await run_in_thread(_cycle, snapshot, file.removesuffix(SUFFIX), moment.now)
@@ -76,6 +73,5 @@ def _cycle(snapshot: Snapshot, name: str, now: datetime) -> dict[str, Any]:
 router = Router(
     "/",
     route_handlers=[list_products, show_product, show_cycle],
-    exception_handlers={MovedProduct: redirect},
     tags=["endoflife"],
 )

@@ -134,8 +134,8 @@ def put(
     for warning in warnings:
         say(warning)
     hidden = "" if stored["public"] else "; it is not public"
-    gone = dropped(before, stored, LISTS)
-    report(stored, f"Feature {feature} of {product} is stored{hidden}.{gone}", style)
+    losses = dropped(before, stored, LISTS)
+    report(stored, f"Feature {feature} of {product} is stored{hidden}.{losses}", style)
 
 
 @command.command(example="lifecycle feature stage clairdash dark-mode ga --from-version 3.41.0")

@@ -144,18 +144,18 @@ def _tell_catalogue(outcome: ImportOut, *, bare: bool, declaring: bool) -> None:
     for note in outcome.notes:
         say(note)
     if not outcome.dry_run:
-        made = [report.product for report in outcome.products if report.created]
-        _advise(made, bare=bare, declaring=declaring)
+        new_products = [report.product for report in outcome.products if report.created]
+        _advise(new_products, bare=bare, declaring=declaring)
 
 
-def _advise(made: Sequence[str], *, bare: bool, declaring: bool) -> None:
+def _advise(new_products: Sequence[str], *, bare: bool, declaring: bool) -> None:
     """Say what new products still need, which their source did not say."""
     if bare:
-        for product in made:
+        for product in new_products:
             say(NAMING.format(product))
-    if declaring and made:
-        only = made[0] if len(made) == 1 else None
-        say(PROMISING.format(only or _number(len(made), "new product"), only or "PRODUCT"))
+    if declaring and new_products:
+        only = new_products[0] if len(new_products) == 1 else None
+        say(PROMISING.format(only or _number(len(new_products), "new product"), only or "PRODUCT"))
 
 
 def _taken(reports: Sequence[ProductImportOut]) -> str:

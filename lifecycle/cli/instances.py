@@ -84,8 +84,8 @@ def put(*, account: str, instance: str, server: str | None, style: str, **values
         stored = client.put(
             path(*ACCOUNTS, account, "instances", instance), body, revision=revision
         )
-    gone = dropped(before, stored, {"features": "features"})
-    report(stored, f"{_done(account, stored)}{gone}", style)
+    losses = dropped(before, stored, {"features": "features"})
+    report(stored, f"{_done(account, stored)}{losses}", style)
 
 
 @command.command(example="lifecycle instance remove hooli staging --yes")

@@ -44,8 +44,8 @@ OPTIONS = (
         "aliases",
         multiple=True,
         metavar="SLUG",
-        help="Another slug for it, such as a former one; may be repeated. Those given replace those"
-        " known.",
+        help="Another slug for it, such as a former one: its pages, feeds and badges lead to the"
+        " slug; may be repeated. Those given replace those known.",
     ),
     click.option(
         "--endoflife",
@@ -156,8 +156,8 @@ def put(*, product: str, file: Path | None, server: str | None, style: str, **va
     with changing(server) as client:
         stored = client.put(path(*PRODUCTS, product), changed, revision=revision)
     hidden = "" if stored["public"] else "; it is not public"
-    gone = dropped(before, stored, LISTS)
-    report(stored, f"Product {product} is stored{hidden}.{gone}", style)
+    losses = dropped(before, stored, LISTS)
+    report(stored, f"Product {product} is stored{hidden}.{losses}", style)
 
 
 @command.command(example="lifecycle product remove widget --yes")

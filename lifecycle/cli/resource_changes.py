@@ -79,10 +79,12 @@ def dropped(before: Mapping[str, Any], stored: Mapping[str, Any], lists: Mapping
     """
     sentences = []
     for name, title in lists.items():
-        kept = stored.get(name)
-        gone = [] if kept is None else [row for row in before.get(name) or () if row not in kept]
-        if gone:
-            sentences.append(f" Removed from its {title}: {', '.join(map(str, gone))}.")
+        remaining = stored.get(name)
+        if remaining is None:
+            continue
+        losses = [str(entry) for entry in before.get(name) or () if entry not in remaining]
+        if losses:
+            sentences.append(f" Removed from its {title}: {', '.join(losses)}.")
     return "".join(sentences)
 
 

@@ -98,13 +98,13 @@ def parse_product(
 
 
 def _front_matter(text: str | bytes) -> str:
-    whole = decode(text, limit=LIMIT)
-    if whole.lstrip()[:1] in ("{", "["):
+    content = decode(text, limit=LIMIT)
+    if content.lstrip()[:1] in ("{", "["):
         raise UnreadableDocument(
             "The file is JSON, as endoflife.date's API serves it. What is read is the product's "
             "file, products/NAME.md in the repository of endoflife.date."
         )
-    first, *lines = whole.split("\n")
+    first, *lines = content.split("\n")
     end = next((place for place, line in enumerate(lines) if line.rstrip() == _FENCE), None)
     if first.rstrip() != _FENCE or end is None:
         raise UnreadableDocument("The file has no front matter between two lines of '---'.")

@@ -19,10 +19,11 @@ from lifecycle.audit.actions import append
 from lifecycle.audit.chain import By
 from lifecycle.calendar.zones import next_midnight, zone
 from lifecycle.catalogue.models import Product
-from lifecycle.catalogue.queries import today_for
+from lifecycle.catalogue.queries import UnknownProduct, find_by_alias, today_for
 from lifecycle.idempotency.keyed_requests import Answer
 from lifecycle.server.cacheability import Cacheability, cacheability_of, set_cacheability
 from lifecycle.server.keyed_answers import IdempotencyKey, KeyedAnswer, keyed_answer
+from lifecycle.server.moved_products import MovedProduct, leads_on
 from lifecycle.server.permissions import Permissions
 from lifecycle.server.preconditions import IfMatch, required, revision_in
 
@@ -60,12 +61,22 @@ class Moment(Permissions):
     async def snapshot(self, product: str) -> Snapshot:
         """Return a product as it stands, and let the answer be kept while it stands so.
 
-        Who may not publish gets what is public of it; what is not is refused as unknown.
+        Who may not publish gets what is public of it; what is not is refused as unknown. Where
+        addresses are kept, who asks for it by an alias is led to its slug.
         """
-        snapshot = await self._snapshots.get(product, self.visibility)
+        try:
+            snapshot = await self._snapshots.get(product, self.visibility)
+        except UnknownProduct:
+            if leads_on(self._scope) and (slug := await self._slug_of(product)):
+                raise MovedProduct(slug) from None
+            raise
         deadline = snapshot.deadline(self.now)
         self._keep_while(product, snapshot.mark, deadline, public=snapshot.is_public)
         return snapshot
+
+    async def _slug_of(self, alias: str) -> str | None:
+        async with self.app_state.store.reading(apart=True) as session:
+            return await find_by_alias(session, alias, self.visibility)
 
     async def catalogue(self) -> list[Snapshot]:
         """Return all products by slug, and let the answer be kept while all of them stand so.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
-from litestar.response import Response
+from litestar.response import Redirect, Response
 
 from lifecycle.answers import versions
 from lifecycle.answers.deprecation_summaries import summarize_published
@@ -25,7 +25,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.policy.plain_words import histories_in_words
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
-from lifecycle.server.request_parameters import At, Slug
+from lifecycle.server.request_parameters import At, Name, Slug, TierName
 from lifecycle.static_export.preferences import static_copy_in
 from lifecycle.web.page_parameters import FormText, check_fields, filled, shown_again
 from lifecycle.web.page_routes import page, pages
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from lifecycle.answers.response_structs import LineOut, MatrixOut
     from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.server.app_state import AppState
 
 FEWEST_FOLDED = 8
 
@@ -79,6 +80,16 @@ async def show_product(
         moment.unkept(public=snapshot.is_public)
     render = partial(_render, request, snapshot, check, moment.now, has_cle=has_cle)
     return await run_in_thread(render)
+
+
+@page("/products/{product:str}/versions/{version:str}")
+async def show_version(
+    request: Request[Any, Any, Any], product: Slug, version: Name, tier: TierName = None
+) -> Redirect:
+    """Lead to the answer about a version, from the address below which its badge is."""
+    app_state: AppState = request.app.state.app_state
+    address = app_state.path("products", product, version=version, tier=tier)
+    return Redirect(address, status_code=301)
 
 
 def _render(
@@ -169,4 +180,4 @@ def _check(
     return VersionCheck(version=shown, tier=tier, about=single, answers={tier: single})
 
 
-router = pages(show_product)
+router = pages(show_product, show_version)

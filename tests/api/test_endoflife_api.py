@@ -121,6 +121,16 @@ async def test_without_tiers_declared_days_are_served_as_they_are(client, admin,
         ("/api/dash.json", "/api/clairdash.json"),
         ("/api/dash/3.9.json", "/api/clairdash/3.9.json"),
         ("/api/clairdash", "/api/clairdash.json"),
+        ("/products/dash", "/products/clairdash"),
+        ("/products/dash?version=3.9.0", "/products/clairdash?version=3.9.0"),
+        ("/products/dash/changes.atom", "/products/clairdash/changes.atom"),
+        ("/products/dash/calendar.ics", "/products/clairdash/calendar.ics"),
+        ("/products/dash/openeox.json", "/products/clairdash/openeox.json"),
+        (
+            "/products/dash/versions/3.9/badge.svg?tier=pro",
+            "/products/clairdash/versions/3.9/badge.svg?tier=pro",
+        ),
+        ("/products/clairdash/versions/3.9.0", "/products/clairdash?version=3.9.0"),
     ],
 )
 async def test_an_alias_leads_to_the_slug(client, admin, clairdash, asked, led_to):
@@ -132,9 +142,20 @@ async def test_an_alias_leads_to_the_slug(client, admin, clairdash, asked, led_t
     assert (await client.get(led_to)).status_code == 200
 
 
+async def test_an_alias_is_refused_by_the_api_with_the_slug_that_is_meant(client, admin, clairdash):
+    await put(client, admin, aliases=["dash"])
+    refused = await client.get("/v1/products/dash")
+
+    assert (refused.status_code, refused.json()["detail"]) == (
+        404,
+        "No product is called 'dash'. Did you mean 'clairdash'?",
+    )
+
+
 @pytest.mark.parametrize(
     ("asked", "kind"),
     [
+        ("/products/dash/changes.atom", "unknown-product"),
         ("/api/v1/products/clairdsh", "unknown-product"),
         ("/api/v1/products/clairdash/releases/4.0", "unknown-line"),
         ("/api/v1/categories/none", "unknown-group"),
