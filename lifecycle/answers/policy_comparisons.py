@@ -91,7 +91,7 @@ def compare_policies(
     """
     at = max(policy.in_force_from, today)
     standing = tuple(entered for entered in before.policies if entered.version != policy.version)
-    after = with_entered(before, policy)
+    after = with_entered(before, policy, today=today)
     replaced = next((p for p in before.policies if p.version == policy.version), None)
     followed = replaced or in_force(standing, at)
     simulation = simulate(before, after, at=at, today=today)

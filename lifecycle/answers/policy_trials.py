@@ -12,6 +12,7 @@ from msgspec import Meta
 from lifecycle.answers.response_structs import PolicyOut, SupportOut
 from lifecycle.answers.snapshots import Snapshot, as_seen
 from lifecycle.answers.version_lookup import get_release
+from lifecycle.calendar.zones import local_day, zone
 from lifecycle.catalogue import policies
 from lifecycle.errors import LifecycleError
 from lifecycle.policy.policy_documents import parse_policy
@@ -86,7 +87,9 @@ async def under_policy(
         return current, None
     policy = parse_policy(test.policy)
     await policies.check(session, product, policy, by=by)
-    loaded = msgspec.structs.replace(current.known, facts=with_entered(current.facts, policy))
+    today = local_day(by.at, zone(policy.timezone))
+    facts = with_entered(current.facts, policy, today=today)
+    loaded = msgspec.structs.replace(current.known, facts=facts)
     return Snapshot(loaded, current.revision, announced=current.announced), policy
 
 

@@ -87,7 +87,7 @@ def simulated(snapshot: Snapshot, supposed: SimulateIn, *, today: date) -> Simul
         policy = parse_policy(supposed.policy)
         units = scheme(snapshot.known.scheme).units_possible
         check_fits(policy, line_by=snapshot.known.line_by, units_possible=units)
-        facts, at = with_policy(facts, policy), at or max(policy.in_force_from, today)
+        facts, at = with_policy(facts, policy, today=today), at or max(policy.in_force_from, today)
     if supposed.release is not None:
         facts = _released(snapshot, facts, supposed.release, today=today)
         at = supposed.at or supposed.release.on or today

@@ -56,7 +56,7 @@ async def show_line(
 async def put_line(
     product: Slug, line: Name, data: JSONBody[LineIn], change: NamedDependency[Change]
 ) -> Response[DeclaredLineOut]:
-    """Declare a line; a declared day moves earlier only with a ``correction``."""
+    """Declare a line; a day moves earlier, and a first day at all, only with a ``correction``."""
     owner = await queries.get_product(change.session, product)
     row, new = await lines.put(
         change.session, owner, line, data, by=change.by, expected=change.expected

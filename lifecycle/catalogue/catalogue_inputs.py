@@ -83,7 +83,8 @@ class ReleasePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class LineIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a line declares: the last covered days, ``true`` for over, ``false`` for no end known.
 
-    ``correction`` says why a declared day moves earlier; without it such a change is refused.
+    ``correction`` says why a declared day moves earlier, or the first day moves at all; without it
+    such a change is refused.
     ``released_on`` is its first day where that is not its first stable release's, ``position``
     orders declared lines. ``presentation`` stays as it is where it is left out; ``null`` clears.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from lifecycle.policy.stages import Stage, StageChange, highest, promised_stage
@@ -76,10 +77,17 @@ class Histories:
             return highest(stages)
         return highest(promised_stage(history, day=day) for history in (current, former))
 
-    def first_day(self, key: str) -> date | None:
-        """Return the first day on which a feature existed, as far as that is known."""
-        changes = [*self.of(key), *self.former(key)]
-        return min((change.from_day for change in changes if change.from_day), default=None)
+    def bound_from(self, key: str) -> date | None:
+        """Return the first day whose policy binds a feature, as far as that is known."""
+        stages = self._known.features[key].stages, self._known.former_stages.get(key, ())
+        days = map(self._bound_from, chain.from_iterable(stages))
+        return min((day for day in days if day is not None), default=None)
+
+    def _bound_from(self, stage: StageIn) -> date | None:
+        release = self._exact.get(stage.from_version or "")
+        if release is None:
+            return None if stage.from_version else stage.from_day
+        return None if release.planned else release.bound_from
 
     @cached_property
     def certain(self) -> frozenset[str]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class PromiseShrinks(Conflict):
-    """A declared day moves earlier only with a recorded correction or a waiver."""
+    """A declared end moves earlier, and a first day moves, only with a recorded correction."""
 
 
 async def put(
@@ -48,8 +48,9 @@ async def put(
 ) -> tuple[Line, bool]:
     """Declare a line, and say whether it is new.
 
-    A day that moves earlier is refused unless ``correction`` says why, which is recorded; a first
-    day where no end was known must lie ahead. A new line is one that a version could be in.
+    A day that moves earlier, or a first day that moves at all, is refused unless ``correction``
+    says why, which is recorded; an end where none was known must lie ahead. A new line is one that
+    a version could be in.
     """
     raise_if_any(consistency.line_problems(name, facts), subject=f"Line {name[:100]!r}")
     await session.refresh(product, with_for_update=True)
@@ -148,9 +149,13 @@ def _refuse_shrinking(name: str, before: LineIn, after: LineIn, *, today: date) 
     if lts_shrunk(before.lts, after.lts):
         message = f"was declared as {_said(before.lts)} and cannot be taken back"
         problems.append(Problem("lts", message, value=msgspec.to_builtins(after.lts)))
+    if before.released_on not in {None, after.released_on}:
+        message = f"was declared as {before.released_on}, from which support counts; it cannot move"
+        day = after.released_on.isoformat() if after.released_on else None
+        problems.append(Problem("released_on", message, value=day))
     if problems:
         raise PromiseShrinks(
-            f"Line {name!r} would promise less than before: {problems[0]}. If what was declared "
+            f"Line {name!r} could promise less than before: {problems[0]}. If what was declared "
             "is wrong, say why in `correction`; it will be recorded.",
             problems=problems,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import select
 
+from lifecycle.calendar.zones import local_day
 from lifecycle.catalogue import queries
 from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn
 from lifecycle.catalogue.line_facts import facts_of
-from lifecycle.catalogue.models import Feature, Line, Release, StoredPolicy
+from lifecycle.catalogue.loaded_policies import load_policies
+from lifecycle.catalogue.models import Feature, Line, Release
 from lifecycle.catalogue.presentations import EndoflifeTiers, LinePresentation, Presentation
-from lifecycle.policy.policy_documents import read_stored
 from lifecycle.policy.succession import registration_zone
 from lifecycle.support import facts
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from lifecycle.catalogue.loaded_policies import LateEntries
     from lifecycle.catalogue.models import Product
-    from lifecycle.policy.policies import Policy
 
 ROWS_AT_ONCE = 500
 """After so many rows, others have their turn: thousands at once would hold every answer up."""
@@ -88,9 +89,10 @@ async def load_facts(session: AsyncSession, slug: str) -> Loaded:
 async def load_all(session: AsyncSession, products: Sequence[Product]) -> list[Loaded]:
     """Read several products as ``load_facts`` reads one, by as many statements."""
     ids = [product.id for product in products]
-    policies, entered = await _policies(session, ids)
+    policies, entered, late = await load_policies(session, ids)
     zones = {number: registration_zone(policies[number]) for number in ids}
-    releases, lines = await _releases(session, zones), await _lines(session, ids)
+    releases = await _releases(session, zones, late)
+    lines = await _lines(session, ids, late)
     shown, notes = await _line_presentations(session, ids), await _notes(session, ids)
     features = await _features(session, ids)
     return [
@@ -125,7 +127,7 @@ async def load_all(session: AsyncSession, products: Sequence[Product]) -> list[L
 
 
 async def _releases(
-    session: AsyncSession, zones: Mapping[int, ZoneInfo]
+    session: AsyncSession, zones: Mapping[int, ZoneInfo], late: Mapping[int, LateEntries]
 ) -> Mapping[int, list[facts.Release]]:
     table = Release.__table__.c
     statement = (
@@ -147,13 +149,17 @@ async def _releases(
         .where(table.product_id.in_(zones), table.voided_at.is_(None))
         .order_by(table.product_id, table.rank, table.id)
     )
-    local_day = lru_cache(maxsize=1024)(lambda moment, zone: moment.astimezone(zone).date())
+    day_of = lru_cache(maxsize=1024)(local_day)
     rows = await session.execute(statement)
     releases: defaultdict[int, list[facts.Release]] = defaultdict(list)
     for batch in rows.partitions(ROWS_AT_ONCE):
         for product_id, *row, registered_at in batch:
-            registered_on = local_day(registered_at, zones[product_id])
-            releases[product_id].append(_release(row, registered_on))
+            registered_on = day_of(registered_at, zones[product_id])
+            release = _release(row, registered_on)
+            entered_at = late[product_id].get(release.day)
+            if entered_at is not None and registered_at < entered_at and not release.planned:
+                release = msgspec.structs.replace(release, precedes_policy=True)
+            releases[product_id].append(release)
         await asyncio.sleep(0)
     return releases
 
@@ -175,15 +181,17 @@ def _release(row: Sequence[Any], registered_on: date) -> facts.Release:
     )
 
 
-async def _lines(session: AsyncSession, ids: Sequence[int]) -> Mapping[int, list[facts.Line]]:
+async def _lines(
+    session: AsyncSession, ids: Sequence[int], late: Mapping[int, LateEntries]
+) -> Mapping[int, list[facts.Line]]:
     statement = select(Line).where(Line.product_id.in_(ids)).order_by(Line.position, Line.id)
     lines: defaultdict[int, list[facts.Line]] = defaultdict(list)
     for row in await session.scalars(statement):
-        lines[row.product_id].append(_line(row))
+        lines[row.product_id].append(_line(row, late[row.product_id]))
     return lines
 
 
-def _line(row: Line) -> facts.Line:
+def _line(row: Line, late: LateEntries) -> facts.Line:
     line_facts = facts_of(row)
     return facts.Line(
         name=row.name,
@@ -192,6 +200,7 @@ def _line(row: Line) -> facts.Line:
         codename=line_facts.codename,
         released_on=line_facts.released_on,
         position=row.position,
+        precedes_policy=line_facts.released_on in late,
     )
 
 
@@ -234,21 +243,3 @@ async def _features(
         former = msgspec.convert(row["former_stages"], tuple[StageIn, ...])
         features[row["product_id"]].append((row["key"], feature, former))
     return features
-
-
-async def _policies(
-    session: AsyncSession, ids: Sequence[int]
-) -> tuple[Mapping[int, list[Policy]], Counter[int]]:
-    """Read the standing policies, and count all that were ever entered, replaced ones too."""
-    statement = (
-        select(StoredPolicy.product_id, StoredPolicy.document, StoredPolicy.replaced_at)
-        .where(StoredPolicy.product_id.in_(ids))
-        .order_by(StoredPolicy.in_force_from)
-    )
-    policies: defaultdict[int, list[Policy]] = defaultdict(list)
-    entered: Counter[int] = Counter()
-    for product_id, document, replaced_at in await session.execute(statement):
-        entered[product_id] += 1
-        if replaced_at is None:
-            policies[product_id].append(read_stored(document))
-    return policies, entered

@@ -27,7 +27,9 @@ FIELDS = ("declared", "lts", "codename", "released_on", "position")
 OVER, OPEN = "over", "open"
 DAY = f"DAY|{OVER}|{OPEN}"
 CORRECTION = click.option(
-    "--correction", metavar="WHY", help="Why a day moves earlier; refused without, and recorded."
+    "--correction",
+    metavar="WHY",
+    help="Why a day moves earlier, or the first day at all; refused without, and recorded.",
 )
 
 

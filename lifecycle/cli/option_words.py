@@ -53,6 +53,8 @@ def in_terms_of_options(refusal: LifecycleError, context: click.Context) -> None
             problem = _said_of(name, problem)  # noqa: PLW2901 -- the same, in other words
         problems.append(problem)
     refusal.problems = tuple(problems)
+    for field, name in names.items():
+        refusal.detail = refusal.detail.replace(f"`{field}`", name)
     if refusal.detail.removeprefix(BODY).startswith(tuple(f"{name} " for name in names.values())):
         refusal.detail = refusal.detail.removeprefix(BODY)
 

@@ -100,12 +100,12 @@ def owed_by_tier(question: Question, forecast: CoverageForecast | None = None) -
     """Work out what each tier is owed; slow for features of products with thousands of releases."""
     forecast = forecast or CoverageForecast(Coverage(question.known.facts, today=question.today))
     within = versions_in(question.known, question.content)
-    stage, existed_from = _stage(question, forecast), _existed_from(question, within, forecast)
+    stage, bound_from = _stage(question, forecast), _bound_from(question, within, forecast)
     windows = _Windows(question, within, forecast) if ends_support(question.content) else None
     following = forecast.followers
     days_by_tier = {}
     for tier in question.tiers:
-        terms = ChangeTerms(question.content.kind, tier, stage, existed_from)
+        terms = ChangeTerms(question.content.kind, tier, stage, bound_from)
         policies = question.known.facts.policies
         by_notice = owed(policies, terms, question.announced_on, following=following)
         if by_notice is None:
@@ -224,21 +224,23 @@ def _stage(question: Question, forecast: CoverageForecast) -> Stage | None:
     return histories.held_stage(key, ranks, day=question.announced_on)
 
 
-def _existed_from(
+def _bound_from(
     question: Question, within: Collection[str] | None, forecast: CoverageForecast
 ) -> date | None:
     loaded, content = question.known, question.content
     if content.feature is not None:
         known_one = content.feature in loaded.features
-        return Histories(loaded).first_day(content.feature) if known_one else None
+        return Histories(loaded).bound_from(content.feature) if known_one else None
     lines: Sequence[str] | None = content.lines
     releases: Iterable[Release] = loaded.facts.releases
     if lines is not None:
         releases = chain.from_iterable(map(forecast.full.members, lines))
-    days = [release.day for release in releases if within is None or release.version in within]
+    days = [
+        release.bound_from for release in releases if within is None or release.version in within
+    ]
     declared = [
-        line.released_on
+        line.bound_from
         for line in loaded.facts.lines
-        if line.released_on and (lines is None or line.name in lines)
+        if line.bound_from and (lines is None or line.name in lines)
     ]
     return min([*days, *declared], default=None)

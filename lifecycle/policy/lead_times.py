@@ -53,14 +53,14 @@ class Earliest(msgspec.Struct, frozen=True):
 class ChangeTerms(msgspec.Struct, frozen=True):
     """What is asked of the policies: a kind of change, for a tier, and its feature's stage.
 
-    ``existed_from`` is the first day of what changes; None where that is not known, and so it is
-    taken to have existed under every policy.
+    ``bound_from`` is the first day whose policy binds what changes; None where that is not known,
+    and so every policy is taken to.
     """
 
     kind: Kind
     tier: str
     stage: Stage | None = None
-    existed_from: date | None = None
+    bound_from: date | None = None
 
 
 class Owed(msgspec.Struct, frozen=True):
@@ -144,7 +144,7 @@ def owed(
         return None
     by_policy = [_owed(begun[-1], terms, announced_on, following)]
     for earlier, successor in itertools.pairwise(begun):
-        existed = terms.existed_from is None or terms.existed_from < successor.in_force_from
+        existed = terms.bound_from is None or terms.bound_from < successor.in_force_from
         if existed and any(tier.name == terms.tier for tier in earlier.tiers):
             by_policy.append(_owed(earlier, terms, successor.in_force_from, following))
     deciding = max(reversed(by_policy[1:]), key=_ends, default=by_policy[0])

@@ -119,9 +119,10 @@ class Coverage:
         """Put together what a line's rules are asked about; ``release`` where one is meant."""
         stable = self._stable.get(line, []) if line is not None else []
         facts = self.declared_lines.get(line or "") or Line(line or (release or stable[0]).version)
-        days = [release.day] if line is None and release else [member.day for member in stable]
-        first = facts.released_on or min(days, default=None)
-        return Subject(facts, release or (stable[0] if stable else None), first)
+        members = [release] if line is None and release else stable
+        first = facts.released_on or min((member.day for member in members), default=None)
+        bound = facts.bound_from or min((member.bound_from for member in members), default=None)
+        return Subject(facts, release or (stable[0] if stable else None), first, bound)
 
     def promises(self, tier: str, line: str | None, release: Release | None) -> tuple[Promise, ...]:
         """Return what each policy that ever bound the line gives it."""
@@ -229,8 +230,9 @@ class Coverage:
         policies = self.facts.policies
         for policy, successor in zip(policies, [*policies[1:], None], strict=True):
             terms = next((t for t in policy.tiers if t.name == tier), None)
-            ended = successor is not None and (subject.first or date.max) >= successor.in_force_from
-            if terms is None or (ended and subject.first is not None):
+            bound_from = subject.bound_from or date.min
+            ended = successor is not None and bound_from >= successor.in_force_from
+            if terms is None or ended:
                 continue
             timeline = covered_by_window(terms.window, subject, self.horizon)
             first = subject.first

@@ -64,12 +64,14 @@ class Subject(msgspec.Struct, frozen=True):
     """What is asked about: a line, spoken for by one of its releases where it has one.
 
     ``first`` is the line's first day as it declares it, or that of its first stable release,
-    planned ones included; None where there is neither.
+    planned ones included; None where there is neither. ``bound_from`` is the first day whose
+    policy binds it.
     """
 
     line: Line
     release: Release | None
     first: date | None
+    bound_from: date | None
 
     @property
     def name(self) -> str:

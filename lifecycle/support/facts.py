@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from lifecycle.calendar.lengths import add_days
 from lifecycle.policy.policies import Policy
 from lifecycle.policy.windows import Phase
 
@@ -17,12 +18,22 @@ NOT_YET: Final = date.max
 """When a release was registered that is only looked ahead to."""
 
 
+def bound_from(first: date, *, precedes_policy: bool) -> date:
+    """Return the first day whose policy binds what began on a day.
+
+    >>> bound_from(date(2026, 12, 1), precedes_policy=True).isoformat()
+    '2026-11-30'
+    """
+    return add_days(first, -1) if precedes_policy else first
+
+
 class Release(msgspec.Struct, frozen=True, gc=False):
     """One version, placed in its product's order.
 
     ``rank`` orders (equal versions share one); ``units`` are the names of its major, minor and
     patch line where the scheme has them. ``day`` is the release day, or the planned day of a plan.
-    A withdrawal is the half-open interval ``[withdrawn_on, restored_on)``.
+    A withdrawal is the half-open interval ``[withdrawn_on, restored_on)``. One that
+    ``precedes_policy`` came out on a policy's first day, before that policy was entered.
     """
 
     version: str
@@ -35,6 +46,12 @@ class Release(msgspec.Struct, frozen=True, gc=False):
     withdrawn_on: date | None = None
     restored_on: date | None = None
     registered_on: date | None = None
+    precedes_policy: bool = False
+
+    @property
+    def bound_from(self) -> date:
+        """The first day whose policy binds it: the day before where the day's own came later."""
+        return bound_from(self.day, precedes_policy=self.precedes_policy)
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -42,7 +59,9 @@ class Line(msgspec.Struct, frozen=True):
 
     ``released_on`` is its first day where that is not its first stable release's; ``lts`` may be
     the day it becomes LTS.
-    ``position`` orders the lines of a product whose lines are declared.
+    ``position`` orders the lines of a product whose lines are declared. One that
+    ``precedes_policy`` declares as its first day that of a policy which was entered that very day:
+    when it was declared is not known, and so what was in force before binds it as well.
     """
 
     name: str
@@ -51,6 +70,14 @@ class Line(msgspec.Struct, frozen=True):
     codename: str | None = None
     released_on: date | None = None
     position: int = 0
+    precedes_policy: bool = False
+
+    @property
+    def bound_from(self) -> date | None:
+        """The first day whose policy binds it, where it declares its first day."""
+        if self.released_on is None:
+            return None
+        return bound_from(self.released_on, precedes_policy=self.precedes_policy)
 
 
 class AnnouncedEnd(msgspec.Struct, frozen=True):

@@ -54,17 +54,45 @@ class Simulation(msgspec.Struct, frozen=True):
     implied_ends: tuple[ImpliedEnd, ...]
 
 
-def with_policy(facts: Facts, policy: Policy) -> Facts:
-    """Let a policy succeed those before its day, or take the place of one of that day."""
-    policies = [p for p in facts.policies if p.in_force_from != policy.in_force_from]
+def with_policy(facts: Facts, policy: Policy, *, today: date) -> Facts:
+    """Let a policy succeed those before its day, or take the place of one of that day.
+
+    What came out on that day before, if it has come, keeps the promises of the one succeeded.
+    """
+    day = policy.in_force_from
+    policies = [p for p in facts.policies if p.in_force_from != day]
+    if day <= today and len(policies) == len(facts.policies):
+        facts = _preceding(facts, day)
     ordered = sorted([*policies, policy], key=lambda entered: entered.in_force_from)
     return msgspec.structs.replace(facts, policies=tuple(ordered))
 
 
-def with_entered(facts: Facts, policy: Policy) -> Facts:
-    """Let a policy be entered, in the place of one of its version where there is one."""
-    standing = tuple(entered for entered in facts.policies if entered.version != policy.version)
-    return with_policy(msgspec.structs.replace(facts, policies=standing), policy)
+def _preceding(facts: Facts, day: date) -> Facts:
+    """Mark what came out on the first day of a policy that is only now entered."""
+    replace = msgspec.structs.replace
+    releases = tuple(
+        replace(release, precedes_policy=True)
+        if release.day == day and not release.planned
+        else release
+        for release in facts.releases
+    )
+    lines = tuple(
+        replace(line, precedes_policy=True) if line.released_on == day else line
+        for line in facts.lines
+    )
+    return replace(facts, releases=releases, lines=lines)
+
+
+def with_entered(facts: Facts, policy: Policy, *, today: date) -> Facts:
+    """Let a policy be entered, in the place of one of its version where there is one.
+
+    One that keeps its first day is only corrected: what came out since then has its promises alone.
+    """
+    replaced = next((p for p in facts.policies if p.version == policy.version), None)
+    if replaced is not None and replaced.in_force_from != policy.in_force_from:
+        standing = tuple(entered for entered in facts.policies if entered is not replaced)
+        facts = msgspec.structs.replace(facts, policies=standing)
+    return with_policy(facts, policy, today=today)
 
 
 def with_line(facts: Facts, line: Line) -> Facts:

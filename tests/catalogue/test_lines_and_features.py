@@ -143,6 +143,18 @@ async def test_a_promise_may_grow(make_product, declare, before, after):
     assert line.revision == 2
 
 
+@pytest.mark.parametrize("after", [PAST + timedelta(1), PAST - timedelta(1), None])
+async def test_a_first_day_moves_only_by_a_recorded_correction(make_product, declare, after):
+    await make_product()
+    await declare(released_on=PAST)
+
+    with pytest.raises(Conflict, match="released_on: was declared as"):
+        await declare(released_on=after)
+    line, _ = await declare(released_on=after, correction="the page was wrong")
+
+    assert line.released_on == after
+
+
 async def test_long_term_support_is_not_taken_back_silently(make_product, declare):
     await make_product()
     await declare(lts=True)

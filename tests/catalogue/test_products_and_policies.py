@@ -256,6 +256,36 @@ async def test_policies_follow_each_other_by_day(store, make_product, enter, tod
         await enter(policy("4", today - timedelta(1)))
 
 
+async def test_what_came_out_before_a_policy_of_its_day_was_entered_is_known(
+    store, make_product, enter, by, today
+):
+    def at(minutes):
+        return By(by.actor, by.at + timedelta(minutes=minutes))
+
+    async def register(version, minutes):
+        async with store.writing() as session:
+            product = await queries.get_product(session, "widget")
+            listed = [ReleaseIn(version=version, released_on=today)]
+            await register_releases(session, product, listed, by=at(minutes), today=today)
+
+    async def preceding():
+        return [r.version for r in (await load(store)).facts.releases if r.precedes_policy]
+
+    await make_product()
+    await enter(policy())
+    await register("1.0.0", 1)
+    await enter(policy("2", today), said=at(2))
+    await register("1.1.0", 3)
+    assert await preceding() == ["1.0.0"]
+
+    await enter(policy("2", today, window={"best_effort": True}), said=at(4))
+    assert await preceding() == ["1.0.0"]
+    await enter(policy("2", today + timedelta(1)), said=at(5))
+    assert await preceding() == []
+    await enter(policy("2", today), said=at(6))
+    assert await preceding() == ["1.0.0", "1.1.0"]
+
+
 async def test_a_tier_that_an_account_has_is_not_dropped(store, make_product, enter, by, today):
     await make_product()
     await enter(policy(tiers=("pro", "enterprise")))

@@ -135,7 +135,8 @@ def test_a_declared_day_moves_earlier_only_with_a_correction(lifecycle):
     refused = lifecycle("line declare clairdash 3.1 --end-of-life 2099-01-31", code=2)
     corrected = lifecycle("line declare clairdash 3.1 --end-of-life 2099-01-31 --correction Typo")
 
-    assert "would promise less than before" in refused
+    assert "could promise less than before" in refused
+    assert "say why in --correction" in refused
     assert "clairdash 3.1 declares: end of life 2099-01-31." in corrected
 
 

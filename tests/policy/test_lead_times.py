@@ -182,15 +182,15 @@ notice:
     )
 
 
-def asked(policies, *, tier="pro", stage=Stage.GA, existed_from=None, announced_on=DAY, **given):
-    terms = ChangeTerms(Kind.REMOVAL, tier, stage, existed_from)
+def asked(policies, *, tier="pro", stage=Stage.GA, bound_from=None, announced_on=DAY, **given):
+    terms = ChangeTerms(Kind.REMOVAL, tier, stage, bound_from)
     return owed(policies, terms, announced_on, **({"following": none_yet} | given))
 
 
 def test_a_shorter_successor_does_not_shorten_what_existed_before_it():
     policies = [policy(1, "2024-01-01", "180 days"), policy(2, "2026-11-01", "30 days")]
 
-    found = asked(policies, existed_from=date(2025, 1, 1))
+    found = asked(policies, bound_from=date(2025, 1, 1))
 
     assert found.earliest.day == date(2026, 11, 1) + timedelta(days=180)
     assert (found.period, found.policy) == ("180 days", "support 1")
@@ -199,7 +199,7 @@ def test_a_shorter_successor_does_not_shorten_what_existed_before_it():
 def test_what_came_after_the_succession_is_owed_the_successors_period():
     policies = [policy(1, "2024-01-01", "180 days"), policy(2, "2026-11-01", "30 days")]
 
-    found = asked(policies, existed_from=date(2026, 11, 1))
+    found = asked(policies, bound_from=date(2026, 11, 1))
 
     assert (found.earliest.day, found.policy) == (date(2026, 12, 21), "support 2")
 
@@ -239,7 +239,7 @@ def test_of_several_earlier_policies_the_one_that_owes_longest_decides():
 
     assert (found.earliest.day, found.policy) == (date(2029, 4, 19), "support 2")
     assert asked(policies[:1] + policies[2:]).policy == "support 1"
-    assert asked(policies, existed_from=date(2026, 11, 1)).policy == "support 3"
+    assert asked(policies, bound_from=date(2026, 11, 1)).policy == "support 3"
 
 
 def test_a_shorter_earlier_policy_does_not_decide():
@@ -310,7 +310,7 @@ def test_a_stage_that_was_not_exempt_before_keeps_its_period():
         policy(2, "2026-11-20", "90 days", exempt="[beta]"),
     ]
 
-    found = asked(policies, stage=Stage.BETA, existed_from=date(2025, 1, 1))
+    found = asked(policies, stage=Stage.BETA, bound_from=date(2025, 1, 1))
 
     assert found.earliest.day == date(2026, 11, 25)
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from lifecycle.calendar.lengths import Length
 from lifecycle.policy.policies import Policy, Tier
@@ -18,8 +19,15 @@ from lifecycle.policy.windows import (
     Window,
 )
 from lifecycle.support.coverage import Coverage
-from lifecycle.support.intervals import End
-from lifecycle.support.simulation import compare_releases, simulate, with_line, with_policy
+from lifecycle.support.intervals import End, State, span_on
+from lifecycle.support.line_timelines import line_timeline
+from lifecycle.support.simulation import (
+    compare_releases,
+    simulate,
+    with_entered,
+    with_line,
+    with_policy,
+)
 from lifecycle.support.status import Status
 from testkit.coverage_samples import (
     FIVE_MINORS,
@@ -32,7 +40,7 @@ from testkit.coverage_samples import (
     release,
     with_release,
 )
-from testkit.coverage_strategies import registered
+from testkit.coverage_strategies import FIRST, registered, windows
 from testkit.scales import examples
 
 NEXT = date(2026, 7, 20)
@@ -132,7 +140,7 @@ def test_a_shorter_policy_takes_nothing_from_the_lines_there_are():
     before = facts(minors(9))
     shorter = policy(Newest(2, Granularity.MINOR), version="2", since=NEXT)
 
-    simulation = simulate(before, with_policy(before, shorter), at=NEXT, today=TODAY)
+    simulation = simulate(before, with_policy(before, shorter, today=TODAY), at=NEXT, today=TODAY)
 
     assert simulation.implied_ends == ()
 
@@ -141,7 +149,7 @@ def test_a_longer_policy_covers_lines_again():
     before = facts(minors(9))
     longer = policy(Newest(7, Granularity.MINOR), version="2", since=NEXT)
 
-    simulation = simulate(before, with_policy(before, longer), at=NEXT, today=TODAY)
+    simulation = simulate(before, with_policy(before, longer, today=TODAY), at=NEXT, today=TODAY)
 
     assert {c.line for c in simulation.changes if c.after.status is Status.SUPPORTED} == {
         "1.2",
@@ -153,7 +161,9 @@ def test_a_policy_with_a_new_tier_shows_it_as_new():
     before = facts(minors(3))
     renamed = msgspec.structs.replace(both_tiers(), in_force_from=NEXT, version="2")
 
-    changes = simulate(before, with_policy(before, renamed), at=NEXT, today=TODAY).changes
+    changes = simulate(
+        before, with_policy(before, renamed, today=TODAY), at=NEXT, today=TODAY
+    ).changes
 
     assert {(c.line, c.before) for c in changes if c.tier == "pro"} == {
         ("1.0", None),
@@ -186,3 +196,46 @@ def test_answering_for_the_lines_that_move_finds_what_answering_for_all_finds(ca
     quick = compare_releases(*(Coverage(each, today=TODAY) for each in (before, known)), added)
 
     assert quick == simulate(before, known, at=at, today=TODAY)
+
+
+@given(registered(), windows, st.integers(0, 18).map(lambda tens: FIRST + timedelta(10 * tens)))
+@settings(max_examples=examples(150), deadline=None)
+def test_no_policy_of_today_takes_anything_from_what_is_out(known_and_added, window, today):
+    known, _ = known_and_added
+    assume(known.policies[-1].in_force_from < today)
+    tiers = (Tier("pro", 0, window), Tier("enterprise", 1, window))
+    succeeding = Policy(name="promise", version="new", in_force_from=today, tiers=tiers)
+
+    before = Coverage(known, today=today)
+    after = Coverage(with_entered(known, succeeding, today=today), today=today)
+
+    for line in before.line_names():
+        if (before.subject(line).first or today) <= today:
+            for tier in ("pro", "enterprise"):
+                then = line_timeline(before, line, tier=tier)
+                now = line_timeline(after, line, tier=tier)
+                days = {today, *(span.first for span in (*then, *now) if span.first > today)}
+                assert {day for day in days if is_covered(then, day)} <= {
+                    day for day in days if is_covered(now, day)
+                }
+
+
+def is_covered(timeline, day):
+    span = span_on(timeline, day)
+    return span is not None and span.state is State.COVERED
+
+
+def test_what_is_out_when_a_policy_of_its_day_is_entered_keeps_what_was_promised():
+    generous, stingy = policy(FIVE_MINORS), policy(MOST_RECENT, version="2", since=TODAY)
+    out = facts([*minors(3), release("1.3.0", TODAY)], generous)
+    corrected = policy(FIVE_MINORS, version="2", since=TODAY)
+
+    after = with_release(with_policy(out, stingy, today=TODAY), release("1.4.0", TODAY))
+    again = with_entered(with_entered(after, corrected, today=TODAY), stingy, today=TODAY)
+
+    for known in (after, again):
+        covered = Coverage(with_release(known, release("1.5.0", NEXT)), today=NEXT)
+        names = {n: len(covered.promises("enterprise", n, None)) for n in ("1.2", "1.3", "1.4")}
+        assert names == {"1.2": 2, "1.3": 2, "1.4": 1}
+    ahead = with_policy(out, policy(MOST_RECENT, version="2", since=NEXT), today=TODAY)
+    assert not any(release.precedes_policy for release in ahead.releases)

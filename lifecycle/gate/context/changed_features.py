@@ -204,12 +204,12 @@ class Features:
         self, key: str, kind: Kind, since: Mapping[str, date], following: Followers
     ) -> tuple[Owed, ...]:
         """Return what each tier is owed, counted from the day it was told."""
-        stage, existed_from = self._held(key), self._comparison.histories.first_day(key)
+        stage, bound_from = self._held(key), self._comparison.histories.bound_from(key)
         policies = self._comparison.known.facts.policies
         periods = (
             owed(
                 policies,
-                ChangeTerms(kind, tier, stage, existed_from),
+                ChangeTerms(kind, tier, stage, bound_from),
                 told_on,
                 following=following,
             )
