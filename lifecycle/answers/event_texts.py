@@ -44,11 +44,11 @@ def paragraphs(event: DatedEvent, today: date) -> tuple[str, ...]:
 def _when(end: LineEnd, tiers: str) -> str:
     if end.estimate is not None:
         first, last = write_day(end.estimate.earliest), write_day(end.estimate.latest)
-        days = f"about {last}" if end.estimate.is_one_day else f"between {first} and {last}"
-        return (
-            f"Estimated from how often releases came out: {days}. Releases that are not known yet"
-            " decide the day."
-        )
+        if end.estimate.is_one_day:  # as a promise of a least time makes it, not releases
+            days = f"Estimated: about {last}"
+        else:
+            days = f"Estimated from how often releases came out: between {first} and {last}"
+        return f"{days}. Releases that are not known yet decide the day."
     last, first = write_day(end.last_day), write_day(end.first_day_without)
     return f"The last day of support for {tiers} is {last}; from {first} there is none."
 

@@ -102,10 +102,13 @@ def evaluate_flag(
             f"The account has reported nothing of {snapshot.slug}: send `version` in the context,"
             " or report an instance."
         )
-    try:
-        values = [_value(snapshot, key, run, day) for run in runs]
-    except (UnparsableVersion, UnknownRelease) as error:
-        return UnansweredFlag(error.detail)
+    values = []
+    for run in runs:
+        try:
+            values.append(_value(snapshot, key, run, day))
+        except (UnparsableVersion, UnknownRelease) as error:
+            whose = f"Instance {run.instance}: " if run.instance else ""
+            return UnansweredFlag(f"{whose}{error.detail}")
     policy = snapshot.policy_on(day)
     for run in runs:
         if run.tier is None:

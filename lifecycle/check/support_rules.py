@@ -17,6 +17,8 @@ from lifecycle.support.status import OVER, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lifecycle.calendar.estimates import Estimate
+
 WITHIN = 90
 UNDECIDED = frozenset({"undecided", "expected-missing", "nothing-matched"})
 """The rules whose findings say that a question has no answer; nobody can ignore that."""
@@ -166,12 +168,28 @@ def _ending(running: Running, terms: CheckTerms) -> Iterator[Finding]:
         yield _told(
             running,
             "ending-projected",
-            f"{_support(running)} will probably end about {projected.median}, at the"
-            f" earliest after {projected.earliest} (an estimate). {running.reason}",
+            f"{_support(running)} {_about(projected, running.at)} (an estimate). {running.reason}",
             _upgrade(running) or "Plan the upgrade to its successor, once that is out.",
             severity=Severity.WARNING,
             projected_until=msgspec.to_builtins(projected),
         )
+
+
+def _about(projected: Estimate, today: date) -> str:
+    """Say when a release to come may end support, and no day twice.
+
+    >>> from lifecycle.calendar.estimates import Estimate
+    >>> days = [date(2026, 12, n) for n in (1, 9, 20)]
+    >>> _about(Estimate(*days), date(2026, 11, 30))
+    'will probably end about 2026-12-09, at the earliest after 2026-12-01'
+    >>> _about(Estimate(days[1], *days[1:]), date(2026, 11, 30))
+    'may end after 2026-12-09'
+    """
+    if projected.median < today:
+        return "may end any day"
+    if projected.median <= projected.earliest:
+        return f"may end after {projected.earliest}"
+    return f"will probably end about {projected.median}, at the earliest after {projected.earliest}"
 
 
 def _deprecated(running: Running, terms: CheckTerms) -> Iterator[Finding]:

@@ -232,3 +232,13 @@ def test_a_tier_that_the_policy_does_not_name_turns_no_feature_on():
     assert isinstance(of_ours, FlagValue)
     assert isinstance(of_nobody, UnansweredFlag)
     assert "does not name the tier 'gold'" in of_nobody.reason
+
+
+def test_an_instance_whose_version_cannot_be_read_is_named():
+    snapshot = snapshot_of(facts(minors(2)), features={"search": FeatureIn()})
+    runs = [Run("1.0.0", "enterprise", "lab"), Run("newest", "enterprise", "production")]
+
+    unanswered = evaluate_flag(snapshot, "search", runs, TODAY)
+
+    assert isinstance(unanswered, UnansweredFlag)
+    assert unanswered.reason.startswith("Instance production: The version 'newest' is not")
