@@ -19,7 +19,7 @@ from lifecycle.reports import ReportedFinding
 from lifecycle.reports.answered_reports import read_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lifecycle.cli.check_questions import Answer, Question
     from lifecycle.cli.check_sources import Source
@@ -44,16 +44,26 @@ def report(
     purls = source.purls if source else lambda _: []
     applied = ignores.apply(located, entries, lambda running: purls(running.places))
     judged = support_rules.judge([*applied.findings, *_unrecognised(question, source, answer)])
-    days = sorted({result.at for result in answer.results})
     return read_report(
         _document(question, source, answer, judged, applied),
-        title=f"{title} on {days[0]}" if days else title,
+        title=f"{title}{_on(result.at for result in answer.results)}",
         source=source_of(source.file) if source else None,
         line_of=lambda path: _line(path, source),
         undecided=support_rules.UNDECIDED,
         summary=tuple(_summary(source, answer, applied)),
         counts=counted(answer.counts),
     )
+
+
+def _on(days: Iterable[date]) -> str:
+    """Say on which day: each product is answered for today in its policy's time zone.
+
+    >>> _on([date(2026, 12, 1), date(2026, 11, 30)]), _on([date(2026, 12, 1)]), _on([])
+    (' on 2026-11-30 and 2026-12-01, by time zone', ' on 2026-12-01', '')
+    """
+    named = [day.isoformat() for day in sorted(set(days))]
+    by_zone = ", by time zone" if len(named) > 1 else ""
+    return f" on {' and '.join(named)}{by_zone}" if named else ""
 
 
 def _unrecognised(question: Question, source: Source | None, answer: Answer) -> Iterator[Finding]:

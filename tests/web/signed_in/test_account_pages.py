@@ -50,10 +50,14 @@ async def test_they_are_found_by_name_and_tier(client, accounts):
         assert {line.partition(",")[0] for line in table.split()[1:]} >= expected
 
 
-async def test_one_shows_what_it_runs_and_where_it_is_notified(client, accounts):
+async def test_one_shows_what_it_runs_and_where_it_is_notified(client, accounts, admin):
+    runs = {"product": "clairdash", "version": "next"}
+    await ok(client.put("/v1/accounts/acme/instances/lab", json=runs, headers=admin))
+
     page = await page_of(client, "/console/accounts/acme")
 
     assert "clairdash 3.9.0" in page
+    assert "The version &#39;next&#39; is not a valid semver version" in page
     assert "Webhook: <bdi>https://hooks.acme.example/in</bdi>" in page
     assert ">not tried yet<" in page
     assert "It was sent no notice so far." in page
