@@ -166,7 +166,7 @@ async def test_a_list_with_mistakes_names_them(client, accounts):
     endless = await send(client, "/console/account-import", list="a" * 200_000)
 
     assert "What is left out because of a mistake" in misspelt.text
-    tier = "Account acme, tier: “gold” is not a tier of any policy; use community, enterprise"
+    tier = "Line 2, tier: “gold” is not a tier of any policy; use community, enterprise"
     assert tier in text_of(misspelt.text)
     assert unreadable.status_code == empty.status_code == endless.status_code == 400
     assert "Line 1 of the pasted text has a cell of more than 131,072" in text_of(endless.text)
