@@ -107,8 +107,8 @@ def evaluate_flag(
         try:
             values.append(_value(snapshot, key, run, day))
         except (UnparsableVersion, UnknownRelease) as error:
-            whose = f"Instance {run.instance}: " if run.instance else ""
-            return UnansweredFlag(f"{whose}{error.detail}")
+            prefix = f"Instance {run.instance}: " if run.instance else ""
+            return UnansweredFlag(f"{prefix}{error.detail}")
     policy = snapshot.policy_on(day)
     for run in runs:
         if run.tier is None:

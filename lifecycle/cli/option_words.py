@@ -23,6 +23,7 @@ IN_COMMANDS: Final = {
     "give planned_on instead": "`lifecycle release plan` plans one",
     "give released_on if it came out": "`lifecycle release add` enters one that came out",
     "needs withdrawn_on:": "needs a withdrawal:",
+    " (released_on)": "",
     "give exactly one of lines, range, feature and whole_product": "or one of --range, --feature "
     "and --whole-product is needed, and only one of them",
 }
