@@ -44,7 +44,8 @@ class BadgeAnswer(msgspec.Struct, frozen=True):
     """The answer of a badge, or the reason why it has none.
 
     ``tier`` is the one that was asked for, or else the one that is spoken for, where others get
-    another answer. ``planned_on`` is the day of a release that is still to come.
+    another answer. ``planned_on`` is the day of a release, or of a line's first one, that is
+    still to come.
     """
 
     version: str
@@ -69,8 +70,7 @@ def badge_answer(snapshot: Snapshot, version: str, *, tier: str | None, today: d
         return BadgeAnswer(version, tier, unknown=Unknown.VERSION)
     if tier is not None and tier not in tiers:
         return BadgeAnswer(version, tier, unknown=Unknown.TIER)
-    is_ahead = release is not None and release.planned and release.day > today
-    planned_on = release.day if release and is_ahead else None
+    planned_on = _planned_on(coverage, release, line)
     answers = {
         name: _answer(coverage, release, line, tier=name, today=today)
         for name in ([tier] if tier else tiers)
@@ -87,6 +87,14 @@ def _release(snapshot: Snapshot, version: str) -> Release | None:
         return find_release(snapshot, version)
     except (UnknownRelease, UnparsableVersion):
         return None
+
+
+def _planned_on(coverage: Coverage, release: Release | None, line: str | None) -> date | None:
+    if release is not None:
+        day = release.day if release.planned else None
+    else:
+        day = coverage.subject(line, None).first
+    return day if day is not None and day > coverage.today else None
 
 
 def _answer(

@@ -35,8 +35,9 @@ class CheckedOut(SupportOut, frozen=True, kw_only=True):
     support, where that is known, and ``days_left`` the days until then. ``assumed_from_line``
     says that the version is not known, and its line answers for it. ``unknown_features`` are those
     in use that the product does not have: what is announced for them cannot be known. ``choose``
-    are the product's tiers, where none is named and one has to be. ``end_of_life`` is what the line
-    declares, whatever a tier is promised.
+    are the product's tiers, where none is named and one has to be; a withdrawn version needs none.
+    ``end_of_life`` is the day that the line declares, or that of the tier covered longest if that
+    is later; a withdrawn version's is the day before at the latest.
     """
 
     places: tuple[int, ...]

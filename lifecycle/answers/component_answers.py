@@ -11,6 +11,7 @@ import msgspec
 from lifecycle.answers.announced_changes import concerning
 from lifecycle.answers.checked_structs import AnnouncedOut, CheckedOut, CountsOut
 from lifecycle.answers.component_matches import Matched
+from lifecycle.answers.line_ends import end_of_life
 from lifecycle.answers.response_structs import PolicyOut, SupportOut
 from lifecycle.answers.unknown_versions import answer_by_line
 from lifecycle.answers.version_lookup import find_release, line_of, nearest_versions
@@ -18,7 +19,7 @@ from lifecycle.catalogue.queries import UnknownRelease
 from lifecycle.documents.suggestions import nearest_words
 from lifecycle.policy.policies import UnknownTier
 from lifecycle.policy.tier_labels import tier_label
-from lifecycle.policy.windows import Patches, Phase
+from lifecycle.policy.windows import Patches
 from lifecycle.support.intervals import End
 from lifecycle.support.status import Answer, Status, answer_release, check_tier
 from lifecycle.support.upgrades import upgrade_to
@@ -200,6 +201,9 @@ def _members(
     except UnparsableVersion as error:
         refusal = error
     if tiers and not tier:
+        withdrawn = release and _if_withdrawn(inquiry, release, snapshot, coverage, at=at)
+        if withdrawn:
+            return withdrawn
         reason = f"No tier is given, and {inquiry.product} has several: {', '.join(tiers)}."
         facts = _facts(release, coverage) if release else {}
         return _unknown(reason) | facts | {"choose": tuple(tiers)}
@@ -250,14 +254,23 @@ def _facts(release: Release, coverage: Coverage) -> dict[str, Any]:
         "line": release.line,
         "released_on": None if release.planned else release.day,
         "prerelease": release.prerelease,
-        "end_of_life": _end_of_life(release.line, coverage),
+        "end_of_life": end_of_life(coverage, release.line, release),
     }
 
 
-def _end_of_life(name: str | None, coverage: Coverage) -> date | None:
-    line = coverage.declared_lines.get(name or "")
-    day = line.declared.get(Phase.END_OF_LIFE) if line else None
-    return day if isinstance(day, date) else None
+def _if_withdrawn(
+    inquiry: Inquiry, release: Release, snapshot: Snapshot, coverage: Coverage, *, at: date
+) -> dict[str, Any] | None:
+    """Answer for a withdrawn release whatever the tier: as for the one that covered it longest."""
+    ends = {}
+    for tier in coverage.tier_names(at):
+        answer = answer_release(coverage, release, tier=tier, at=at)
+        if answer.status is not Status.WITHDRAWN:
+            return None
+        ends[tier] = answer.supported_until or date.min
+    longest = max(ends, key=ends.__getitem__)
+    members = _of_release(inquiry, release, snapshot, coverage, longest, at=at)
+    return members | {"tier": None, "deprecations": ()}
 
 
 def _of_line(
@@ -272,7 +285,7 @@ def _of_line(
     return SupportOut.members(line_answer.answer) | {
         "tier": tier or None,
         "line": line_answer.line,
-        "end_of_life": _end_of_life(line_answer.line, coverage),
+        "end_of_life": end_of_life(coverage, line_answer.line, None),
         "assumed_from_line": True,
         "upgrade_to": line_answer.upgrade_to,
         "deprecations": _announced(

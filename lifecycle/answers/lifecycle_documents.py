@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PATIENCE = 20
 """How often a worker that runs beside is waited for, a tenth of a second each time."""
 PAUSE = 0.1
+EARLIER = " A line that came out under an earlier policy keeps what that one promised."
+"""What is added where a tier's latest policy does not tell all that it covers."""
 _PUBLISHED = f"{__name__}.published"
 
 
@@ -69,7 +71,7 @@ async def published_lifecycle(
     events = tuple(event for event in read.events if event.number)
     if not events:
         raise NoLifecycleYet
-    return PublishedLifecycle(events, _support(snapshot), identifiers_of(snapshot))
+    return PublishedLifecycle(events, support_texts(snapshot), identifiers_of(snapshot))
 
 
 async def has_lifecycle(store: Store, snapshot: Snapshot) -> bool:
@@ -126,10 +128,17 @@ async def _read(store: Store, snapshot: Snapshot, now: datetime, run: Runner) ->
     return at_hand
 
 
-def _support(snapshot: Snapshot) -> dict[str, str]:
-    """Return what each tier that there ever was covers, as the latest policy that has it says."""
-    return {
-        tier.name: " ".join(window_sentences(tier.name, tier.window))
-        for policy in snapshot.facts.policies
-        for tier in policy.tiers
-    }
+def support_texts(snapshot: Snapshot) -> dict[str, str]:
+    """Return what each tier that there ever was covers, as the latest policy that has it says.
+
+    Where an earlier one said something else, that is said to go on for what it was promised for.
+    """
+    support: dict[str, str] = {}
+    has_changed: set[str] = set()
+    for policy in snapshot.facts.policies:
+        for tier in policy.tiers:
+            sentences = " ".join(window_sentences(tier.name, tier.window))
+            if support.get(tier.name, sentences) != sentences:
+                has_changed.add(tier.name)
+            support[tier.name] = sentences
+    return support | {tier: support[tier] + EARLIER for tier in has_changed}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from lifecycle.answers.line_ends import line_ends, next_day, release_end
+from lifecycle.answers.line_ends import line_ends, next_day, release_end, withdrawn_since
 from lifecycle.calendar.zones import instant_of, zone
 from lifecycle.catalogue.published_events import EventType
 from lifecycle.policy.notice_periods import Kind
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lifecycle.answers.snapshots import Snapshot
+    from lifecycle.support.coverage import Coverage
     from lifecycle.support.facts import Release
 
 EVERY_LINE = "*"
@@ -161,7 +162,8 @@ def _ends(
 ) -> Iterator[LifecycleFact]:
     """Yield the ends of support of each tier: of lines, or of releases where it tells them apart.
 
-    Of a line, they are followed by its end of life: the declared one, or that of all support.
+    Of a line, they are followed by its end of life: the declared one, or that of all support if
+    none is declared or a tier's lasts longer, but no later than its withdrawal.
     """
     coverage = snapshot.coverage(today)
     tiers = coverage.tier_names(today)
@@ -182,7 +184,7 @@ def _ends(
                 yield _end(f"{version}/{tier}", day, tier, scope_of(snapshot, [version]))
                 if release.line in scopes and tier in over[release.line]:
                     over[release.line][tier] = max(day, over[release.line][tier])
-    yield from _ends_of_life(snapshot, scopes, {line: over[line] for line in scopes}, set(tiers))
+    yield from _ends_of_life(coverage, scopes, {line: over[line] for line in scopes}, set(tiers))
 
 
 def _end(subject: str, day: date, tier: str, scope: Scope) -> LifecycleFact:
@@ -192,24 +194,27 @@ def _end(subject: str, day: date, tier: str, scope: Scope) -> LifecycleFact:
 
 
 def _ends_of_life(
-    snapshot: Snapshot,
+    coverage: Coverage,
     scopes: dict[str, Scope],
     over: dict[str, dict[str, date]],
     tiers: set[str],
 ) -> Iterator[LifecycleFact]:
     declared = {
-        line.name: day
-        for line in snapshot.facts.lines
+        name: day
+        for name, line in coverage.declared_lines.items()
         if isinstance(day := line.declared.get(Phase.END_OF_LIFE), date)
     }
     for line, scope in scopes.items():
+        ends = list(over[line].values())
         if line in declared:
-            day = next_day(declared[line])
-        elif tiers and over[line].keys() >= tiers:
-            day = max(over[line].values())
+            days = [max([next_day(declared[line]), *ends])]
         else:
-            continue
-        yield LifecycleFact(type=EventType.END_OF_LIFE, subject=line, day=day, scope=scope)
+            days = [max(ends)] if tiers and over[line].keys() >= tiers else []
+        if (withdrawn_on := withdrawn_since(coverage, line, None)) is not None:
+            days.append(withdrawn_on)
+        if days:
+            day = min(days)
+            yield LifecycleFact(type=EventType.END_OF_LIFE, subject=line, day=day, scope=scope)
 
 
 def _ended_ranges(snapshot: Snapshot) -> Iterator[LifecycleFact]:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from lifecycle.calendar.estimates import Estimate
+from lifecycle.policy.windows import Phase
 from lifecycle.support.intervals import End, State, last_covered_before, span_on
 from lifecycle.support.line_timelines import line_timeline
+from lifecycle.support.version_ranking import stands_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +90,49 @@ def _ends(coverage: Coverage) -> Iterator[LineEnd]:
                 grouped[day].append(tier)
         for day, alike in grouped.items():
             yield LineEnd(line=line, tiers=tuple(alike), **day._asdict())
+
+
+def end_of_life(coverage: Coverage, line: str | None, release: Release | None) -> date | None:
+    """Return the last day of life of a line, or of one of its releases, as known today.
+
+    That is the day that the line declares, or the last day of any tier's support where that is
+    later. What was withdrawn ended on the day before at the latest, whatever is declared.
+    """
+    declared = coverage.declared_lines.get(line or "")
+    day = declared.declared.get(Phase.END_OF_LIFE) if declared else None
+    days = [day] if isinstance(day, date) else []
+    if days:
+        for tier in coverage.tier_names(coverage.today):
+            end = _end_for(coverage, line, release, tier=tier)
+            days += [end.last_day] if end is not None and end.estimate is None else []
+    withdrawn_on = withdrawn_since(coverage, line, release)
+    last = max(days, default=None)
+    if withdrawn_on is None:
+        return last
+    return min(last or date.max, day_before(withdrawn_on))
+
+
+def withdrawn_since(coverage: Coverage, line: str | None, release: Release | None) -> date | None:
+    """Return the day on which a release, or else a line with all of its releases, was withdrawn.
+
+    None of what stands today, or stands again from a known day on.
+    """
+    if release is not None:
+        return None if stands_on(release, coverage.today) else release.withdrawn_on
+    first, until = (coverage.withdrawn_days(line or "") or ((date.max, date.max),))[-1]
+    return first if until is None else None
+
+
+def _end_for(
+    coverage: Coverage, line: str | None, release: Release | None, *, tier: str
+) -> EndDay | None:
+    if release is not None:
+        return release_end(coverage, release, tier=tier)
+    if line is None:
+        return None
+    announced = coverage.announced_end(tier, line)
+    timeline = line_timeline(coverage, line, tier=tier)
+    return _end_day(timeline, announced, tier=tier, today=coverage.today)
 
 
 def release_end(coverage: Coverage, release: Release, *, tier: str) -> EndDay | None:

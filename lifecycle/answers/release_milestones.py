@@ -9,8 +9,8 @@ import msgspec
 
 from lifecycle.answers import versions
 from lifecycle.answers.day_moves import EndMoves
+from lifecycle.answers.line_ends import end_of_life, withdrawn_since
 from lifecycle.policy.windows import Phase
-from lifecycle.support.facts import Line
 from lifecycle.support.status import UNCOVERED, Status, answer_release, check_tier
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ class ReleaseMilestones(msgspec.Struct, frozen=True, kw_only=True):
     """The days of a release; None where none is known, or not yet.
 
     Ends are the last covered days: of any support, whether a tier covers it or its line declares
-    it, of security fixes, of the support by tiers, and of life as its line declares it.
-    ``sold_until`` is the last day on which its line was sold.
+    it, of security fixes, of the support by tiers, and of life (see ``end_of_life``). None lies
+    after its withdrawal. ``sold_until`` is the last day on which its line was sold.
     """
 
     version: str
@@ -63,7 +63,6 @@ class _Milestones:
         if tier is not None:
             check_tier(self._coverage, tier, at=today)
         self._tiers = self._coverage.tier_names(today) if tier is None else [tier]
-        self._lines = {line.name: line for line in snapshot.facts.lines}
         self._presentations = snapshot.known.line_presentations
 
     def of(self, release: Release) -> ReleaseMilestones:
@@ -78,12 +77,14 @@ class _Milestones:
                 life_until=None,
                 sold_until=None,
             )
-        security_until = self._declared(release, Phase.SECURITY_SUPPORT)
-        life_until = self._declared(release, Phase.END_OF_LIFE)
+        security_until = self._security_until(release)
+        life_until = end_of_life(self._coverage, release.line, release)
         covered = self._last_covered(release)
         supported_until = None
         if None not in covered:
             supported_until = max(filter(None, (*covered, life_until)), default=None)
+        elif withdrawn_since(self._coverage, release.line, release) is not None:
+            supported_until = life_until
         if supported_until is not None:
             security_until = min(security_until or supported_until, supported_until)
         return ReleaseMilestones(
@@ -113,9 +114,9 @@ class _Milestones:
         day = shown.discontinued if shown else None
         return day if isinstance(day, date) else None
 
-    def _declared(self, release: Release, phase: Phase) -> date | None:
-        line = self._lines.get(release.line or "", Line(""))
-        day = line.declared.get(phase)
+    def _security_until(self, release: Release) -> date | None:
+        line = self._coverage.declared_lines.get(release.line or "")
+        day = line.declared.get(Phase.SECURITY_SUPPORT) if line else None
         return day if isinstance(day, date) else None
 
 

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from lifecycle.answers.line_ends import withdrawn_since
 from lifecycle.calendar.zones import instant_of
 from lifecycle.catalogue.presentations import LinePresentation
 from lifecycle.interchange.endoflife_cycles import COLUMNS, Cycle, CycledProduct, Pair
 from lifecycle.policy.policies import UnknownTier
+from lifecycle.policy.tier_labels import tier_label
 from lifecycle.policy.windows import Phase
 from lifecycle.support.facts import DeclaredDay, Line
-from lifecycle.support.intervals import End
+from lifecycle.support.intervals import End, day_before
 from lifecycle.support.status import OVER, PROMISED, Status, answer_line
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ def summarized(snapshot: Snapshot) -> CycledProduct:
         aliases=loaded.aliases,
         identifiers=loaded.identifiers,
         presentation=loaded.presentation,
+        tiers={pair: tier_label(tier) for pair, tier in _tiers(snapshot).items()},
         modified_at=modified_at(snapshot),
     )
 
@@ -135,6 +138,7 @@ def _cycles(snapshot: Snapshot, pairs: frozenset[Pair], today: date) -> Iterator
             notes_url=loaded.notes.get(latest) if latest else None,
             ends={pair: end.day for pair, end in ends.items() if end.day is not None},
             unsaid={pair: end.why for pair, end in ends.items() if end.why is not None},
+            withdrawn=withdrawn_since(coverage, name, None) is not None,
             presentation=shown,
         )
 
@@ -143,9 +147,19 @@ def _end(snapshot: Snapshot, coverage: Coverage, line: Line, pair: Pair) -> Phas
     if (tier := _tiers(snapshot).get(pair)) is not None:
         return _end_for_tier(coverage, line.name, tier, pair)
     declared = _declared(snapshot, line, pair)
+    withdrawn_on = withdrawn_since(coverage, line.name, None)
+    if withdrawn_on is not None and pair is not Pair.DISCONTINUED:
+        return _end_withdrawn(declared, day_before(withdrawn_on), pair)
     if declared is None and pair in (Pair.EOAS, Pair.EOL):
         return UNKNOWN
     return PhaseEnd(declared)
+
+
+def _end_withdrawn(declared: DeclaredDay | None, last: date, pair: Pair) -> PhaseEnd:
+    """Return how a phase of a withdrawn line ended, whose ``last`` day came before its time."""
+    if declared is True or (declared is None and pair is not Pair.EOL):
+        return PhaseEnd(declared)
+    return PhaseEnd(last if isinstance(declared, bool | None) else min(declared, last))
 
 
 def _newest_first(snapshot: Snapshot, coverage: Coverage) -> list[str]:

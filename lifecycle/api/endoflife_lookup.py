@@ -19,10 +19,13 @@ class UnknownGroup(NotFound):
 
 
 def find_cycle(product: CycledProduct, name: str) -> Cycle:
-    """Return a cycle by its name, with dashes for slashes, or the latest one."""
+    """Return a cycle by its name, with dashes for slashes, or the latest one.
+
+    That is the highest which is not withdrawn, if there is any.
+    """
     for cycle in product.cycles:
         if name in (cycle.name, path_name(cycle.name)):
             return cycle
     if name == LATEST and product.cycles:
-        return product.cycles[0]
+        return next((each for each in product.cycles if not each.withdrawn), product.cycles[0])
     raise UnknownLine(f"{product.slug} has no release cycle {name[:100]!r}.")

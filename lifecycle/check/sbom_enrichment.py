@@ -34,7 +34,7 @@ class Answered(Protocol):
 
     @property
     def end_of_life(self) -> date | None:
-        """The last day of life that the version's line declares, if it does."""
+        """The last day of life, if the version's line declares one or the version is withdrawn."""
         ...
 
     @property

@@ -46,7 +46,8 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     """A line of releases.
 
     ``ends`` are last covered days, ``True`` for over and ``False`` for not over; without an entry
-    the line has no such phase. ``unsaid`` says by phase why there is no day, in one word.
+    the line has no such phase. ``unsaid`` says by phase why there is no day, in one word. Of a
+    ``withdrawn`` one, no release is left.
     """
 
     name: str
@@ -58,11 +59,15 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     notes_url: str | None = None
     ends: dict[Pair, DeclaredDay] = {}
     unsaid: dict[Pair, str] = {}
+    withdrawn: bool = False
     presentation: LinePresentation = LinePresentation()
 
 
 class CycledProduct(msgspec.Struct, frozen=True, kw_only=True):
-    """A product with its cycles, newest first; ``pairs`` are the phases that it has."""
+    """A product with its cycles, newest first; ``pairs`` are the phases that it has.
+
+    ``tiers`` are what those are called whose phases end with a tier's support.
+    """
 
     slug: str
     name: str
@@ -70,6 +75,7 @@ class CycledProduct(msgspec.Struct, frozen=True, kw_only=True):
     identifiers: tuple[str, ...] = ()
     presentation: Presentation = Presentation()
     pairs: frozenset[Pair] = frozenset({Pair.EOL})
+    tiers: dict[Pair, str] = {}
     cycles: tuple[Cycle, ...] = ()
     modified_at: datetime
 
@@ -95,7 +101,9 @@ class CycledProduct(msgspec.Struct, frozen=True, kw_only=True):
         if pair not in self.pairs:
             return None
         column = self.presentation.columns.get(COLUMNS[pair])
-        return without_markup(column) if isinstance(column, str) else LABELS[pair]
+        if isinstance(column, str):
+            return without_markup(column)
+        return self.tiers.get(pair, LABELS[pair])
 
     def has_latest(self) -> bool:
         """Return whether the newest version of a cycle is told."""

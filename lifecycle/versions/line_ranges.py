@@ -1,7 +1,8 @@
 """Ranges of the versions of each line, as VERS writes them, for those who know no lines.
 
-A range goes from a line's lowest version to where the next line begins: by the version itself,
-where lines are units of versions, and no later than the next version above that is of another line.
+A range goes from where a line begins to where the next one does: by the versions themselves, where
+lines are units of versions, but never over a version that is of another line. Elsewhere, it begins
+with the line's lowest version and ends before the next version above.
 So versions that come out later, or that nobody registered, lie in no other line's range, and a
 range once given out stays right.
 """
@@ -71,16 +72,16 @@ def line_ranges(
 ) -> dict[str, tuple[str, ...]]:
     """Return the ranges of each line, given all stable versions, lowest first.
 
-    ``line_by`` says where the next line begins. Of declared lines, those that are called by the
-    unit of their versions ("24" of 24.19.0) end with it. Under the scheme ``declared``, whose order
-    nobody else knows, a line's versions are named.
+    ``line_by`` says where lines begin. Of declared lines, those that are called by the unit of
+    their versions ("24" of 24.19.0) begin and end with it. Under the scheme ``declared``, whose
+    order nobody else knows, a line's versions are named.
 
     >>> versions = [InLine("3.0.0", "3.0"), InLine("3.0.1", "3.0"), InLine("3.1.0", "3.1")]
     >>> line_ranges("semver", versions, line_by="minor")
     {'3.0': ('vers:semver/>=3.0.0|<3.1.0',), '3.1': ('vers:semver/>=3.1.0|<3.2.0',)}
     >>> versions = [InLine("24.19.0", "24"), InLine("25.9.0", "25"), InLine("27.1.0", "next")]
     >>> line_ranges("semver", versions, line_by="declared")["24"]
-    ('vers:semver/>=24.19.0|<25.0.0',)
+    ('vers:semver/>=24.0.0|<25.0.0',)
     >>> line_ranges("pep440", [InLine("15", "15"), InLine("16", "16")], line_by="declared")["15"]
     ('vers:pypi/>=15|<16',)
     """
@@ -98,8 +99,11 @@ def line_ranges(
     bounds: defaultdict[str, list[str]] = defaultdict(list)
     for line, numbers in inside.items():
         for first, last in _runs(numbers):
-            bounds[line].append(f">={_escaped(places[first][0].version)}")
-            highest = places[last][0].version
+            lowest, highest = places[first][0].version, places[last][0].version
+            grain = _grain(scheme_name, line, lowest, line_by)
+            below = places[first - 1][0].version if first else None
+            begin = _beginning(scheme_name, lowest, grain, below) or lowest
+            bounds[line].append(f">={_escaped(begin)}")
             above = _next_line(scheme_name, highest, _grain(scheme_name, line, highest, line_by))
             registered = places[last + 1][0].version if last + 1 < len(places) else None
             if above is None or (
@@ -148,22 +152,44 @@ def _is_below(scheme_name: str, lower: str, higher: str) -> bool:
     return bool(rules.parse(lower).key < rules.parse(higher).key)
 
 
+def _beginning(
+    scheme_name: str, lowest: str, grain: int | None, registered: str | None
+) -> str | None:
+    """Return the version that a line begins with, if it lies between two that are ``registered``.
+
+    Those are the line's lowest one and the one below that, which is of another line.
+    """
+    units = scheme(scheme_name).parse(lowest).units
+    if units is None or grain is None:
+        return None
+    first = _first_of(scheme_name, units[grain], grain)
+    if first is None or not _is_below(scheme_name, first, lowest):
+        return None
+    is_free = registered is None or _is_below(scheme_name, registered, first)
+    return first if is_free else None
+
+
 def _next_line(scheme_name: str, highest: str, grain: int | None) -> str | None:
     """Return the version that the next line begins with, if the scheme has one like that."""
-    rules = scheme(scheme_name)
-    top = rules.parse(highest)
-    if top.units is None or grain is None:
+    units = scheme(scheme_name).parse(highest).units
+    if units is None or grain is None:
         return None
-    head, dot, last = top.units[grain].rpartition(".")
+    head, dot, last = units[grain].rpartition(".")
     if not last.isdecimal():
         return None
-    unit = f"{head}{dot}{int(last) + 1}"
+    first = _first_of(scheme_name, f"{head}{dot}{int(last) + 1}", grain)
+    return first if first is not None and _is_below(scheme_name, highest, first) else None
+
+
+def _first_of(scheme_name: str, unit: str, grain: int) -> str | None:
+    """Return the lowest version of a unit that the scheme can read."""
+    rules = scheme(scheme_name)
     for version in (unit + ".0" * missing for missing in (2 - grain, 1 - grain, 0)):
         try:
             candidate = rules.parse(version)
         except UnparsableVersion:
             continue
-        if candidate.units and candidate.units[grain] == unit and candidate.key > top.key:
+        if candidate.units and candidate.units[grain] == unit:
             return version
     return None
 

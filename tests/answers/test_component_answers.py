@@ -66,6 +66,24 @@ async def test_a_component_s_own_tier_comes_before_the_tier_of_all(snapshots):
     assert [own.status, general.status] == [Status.UNSUPPORTED, Status.SUPPORTED]
 
 
+async def test_a_withdrawn_version_is_that_for_every_tier_and_needs_none_named(
+    store, clock, snapshots, by, today
+):
+    gone = ReleaseIn(version="3.11.1", released_on=TODAY - timedelta(days=5), withdrawn_on=TODAY)
+    async with store.writing() as session:
+        product = await queries.get_product(session, "clairdash")
+        await register_releases(session, product, [gone], by=by, today=today)
+    later = {"clairdash": await Snapshots(store, clock).get("clairdash")}
+
+    withdrawn, standing = answered(later, run(version="3.11.1"), run(version="3.11.0"), tier=None)
+
+    assert (withdrawn.status, withdrawn.tier) == (Status.WITHDRAWN, None)
+    assert withdrawn.supported_until == withdrawn.end_of_life == TODAY - timedelta(days=1)
+    assert withdrawn.upgrade_to is not None
+    assert (standing.status, standing.end_of_life) == (Status.UNKNOWN, None)
+    assert standing.choose
+
+
 async def test_a_version_that_equals_a_known_one_is_answered_as_that(snapshots):
     (found,) = answered(snapshots, run(version="3.7.0+build5"))
 

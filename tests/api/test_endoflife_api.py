@@ -85,6 +85,31 @@ async def test_a_line_whose_only_release_is_withdrawn_is_a_cycle_that_is_over(
     assert (shown["isEol"], shown["eolFrom"], shown["latest"]) == (True, "2026-11-20", None)
     found = next(each for each in line["lines"] if each["line"] == "3.10")["tiers"]["enterprise"]
     assert (found["status"], found["supported_until"]) == ("withdrawn", "2026-11-20")
+    latest = (await ok(client.get(f"{PRODUCT}/releases/latest"))).json()["result"]
+    assert (latest["name"], latest["isMaintained"]) == ("3.9", True)
+
+
+async def test_a_withdrawn_line_is_over_whatever_it_declares(client, admin, clairdash):
+    declared = {"active_support": "2026-11-10", "end_of_life": "2028-03-31"}
+    line = "/v1/products/clairdash/lines/3.10"
+    await ok(client.put(line, json={"declared": declared}, headers=admin))
+    path = "/v1/products/clairdash/releases/3.10.0"
+    await ok(client.patch(path, json={"withdrawn_on": "2026-11-21"}, headers=admin))
+
+    shown = (await releases(client))["3.10"]
+
+    assert (shown["isEol"], shown["eolFrom"]) == (True, "2026-11-20")
+    assert (shown["isEoas"], shown["eoasFrom"]) == (True, "2026-11-10")
+
+
+async def test_a_phase_that_a_tier_stands_for_is_called_as_the_tier(client, admin, clairdash):
+    await put(client, admin, endoflife={"eol": "enterprise"})
+    own = (await ok(client.get(PRODUCT))).json()["result"]["labels"]
+    columns = {"end_of_life": "Paid"}
+    await put(client, admin, presentation={"columns": columns}, endoflife={"eol": "enterprise"})
+    named = (await ok(client.get(PRODUCT))).json()["result"]["labels"]
+
+    assert (own["eol"], named["eol"]) == ("Enterprise", "Paid")
 
 
 async def test_v0_turns_support_and_says_false_where_there_is_no_day(client, admin, clairdash):
