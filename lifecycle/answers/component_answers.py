@@ -211,7 +211,7 @@ def _members(
         try:
             return _of_release(inquiry, release, snapshot, coverage, tier, at=at)
         except UnknownTier as error:
-            return _unknown(error.detail) | _facts(release, coverage)
+            return _unknown(error.detail) | _facts(release, coverage) | {"choose": tuple(tiers)}
     line = line_of(snapshot, coverage, version, kinds)
     if line is None and refusal is not None:
         raise refusal
