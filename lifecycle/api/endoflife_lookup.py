@@ -27,5 +27,6 @@ def find_cycle(product: CycledProduct, name: str) -> Cycle:
         if name in (cycle.name, path_name(cycle.name)):
             return cycle
     if name == LATEST and product.cycles:
-        return next((each for each in product.cycles if not each.withdrawn), product.cycles[0])
+        standing = (cycle for cycle in product.cycles if not cycle.withdrawn)
+        return next(standing, product.cycles[0])
     raise UnknownLine(f"{product.slug} has no release cycle {name[:100]!r}.")
