@@ -102,6 +102,12 @@ class Moment(Permissions):
         """Let the answer be public, or for the one who asked, but not kept here."""
         set_cacheability(self._scope, Cacheability(public=public))
 
+    def until(self, instant: datetime) -> None:
+        """Let an answer that is kept be kept no longer than that."""
+        kept = cacheability_of(self._scope)
+        if kept is not None and kept.deadline is not None:
+            set_cacheability(self._scope, kept._replace(deadline=min(kept.deadline, instant)))
+
     def _keep_while(self, product: str, mark: object, deadline: datetime, *, public: bool) -> None:
         """Let the answer be kept; where it rests on several products, while all stand as they do.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from lifecycle.server.app_state import AppState
 
 FEWEST_FOLDED = 8
+SOON = timedelta(minutes=1)
+"""For how long a page is kept at most that does not lead to the product's lifecycle yet."""
 
 
 class VersionCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +79,7 @@ async def show_product(
     )
     if snapshot.facts.releases and not has_cle:
         # A worker publishes it without a change of the product.
-        moment.unkept(public=snapshot.is_public)
+        moment.until(moment.now + SOON)
     render = partial(_render, request, snapshot, check, moment.now, has_cle=has_cle)
     return await run_in_thread(render)
 

@@ -277,11 +277,18 @@ async def test_a_product_without_releases_or_a_policy_says_that_nothing_is_known
     assert "<b>bold" not in page
 
 
-async def test_a_page_names_the_lifecycle_as_soon_as_there_is_one(client, clairdash, store, clock):
+async def test_a_page_names_the_lifecycle_a_minute_after_it_is_published(
+    app, client, clairdash, store, clock
+):
     before = (await ok(client.get(PAGE))).text
+    hits = app.hits
+    await ok(client.get(PAGE))
 
     await publish_lifecycles(store, clock)
+    clock.advance(seconds=60)
     after = (await ok(client.get(PAGE))).text
+
+    assert app.hits == hits + 1
 
     assert "cle.json" not in before
     assert f'href="{PAGE}/cle.json"' in after

@@ -1,6 +1,9 @@
 """The manual, the rules and the kinds of problems: a page each, and lists of them."""
 
+import json
 import re
+import subprocess
+import sys
 from html import unescape
 
 import msgspec
@@ -74,6 +77,25 @@ async def test_an_unknown_page_is_a_404_that_names_the_nearest(client, address, 
 
     assert response.status_code == 404
     assert hint in unescape(response.text)
+
+
+def test_a_kind_of_problem_is_called_the_same_whatever_a_process_has_loaded():
+    code = (
+        "import importlib, json, pkgutil\n"
+        "import lifecycle.app\n"
+        "from lifecycle.web import problem_pages\n"
+        "served = problem_pages._titles()\n"
+        "for module in pkgutil.walk_packages(lifecycle.__path__, 'lifecycle.'):\n"
+        "    importlib.import_module(module.name)\n"
+        "problem_pages._titles.cache_clear()\n"
+        "print(json.dumps([served, problem_pages._titles()]))\n"
+    )
+
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    served, with_all_loaded = json.loads(told.stdout)
+    assert "NotFound" in served
+    assert with_all_loaded == served
 
 
 async def test_the_type_of_a_problem_leads_to_its_page(client, clairdash):
