@@ -4,6 +4,7 @@ import pytest
 
 from lifecycle.answers.flag_values import FlagValue, Run, UnansweredFlag, evaluate_flag
 from lifecycle.catalogue.catalogue_inputs import FeatureIn
+from testkit.api_fixtures import AS_ADMIN, CLAIRDASH, asking
 from testkit.coverage_samples import TODAY, facts, minors
 from testkit.known_snapshots import snapshot_of
 from testkit.responses import ok
@@ -27,19 +28,29 @@ REMOVAL = {
 
 
 @pytest.fixture
-async def acme(client, clairdash, admin):
-    """An enterprise customer that runs 3.8.0, and 3.6.0 for trials."""
-    for key, stages in FEATURES.items():
-        listed = [{"stage": stage, "from_version": version} for stage, version in stages]
-        tiers = ["enterprise"] if key == "audit-export" else None
-        body = {"stages": listed, "tiers": tiers}
-        await ok(client.put(f"{clairdash}/features/{key}", json=body, headers=admin))
-    for slug, tier in (("acme", "enterprise"), ("globex", "pro")):
-        body = {"slug": slug, "tier": tier}
-        await ok(client.post("/v1/accounts", json=body, headers=admin))
-    for name, version in (("production", "3.8.0"), ("trial", "3.6.0")):
-        body = {"product": "clairdash", "version": version}
-        await ok(client.put(f"/v1/accounts/acme/instances/{name}", json=body, headers=admin))
+def further_steps():
+    """Begin with an enterprise customer that runs 3.8.0, and 3.6.0 for trials."""
+    return (supply_acme,)
+
+
+async def supply_acme(store):
+    async with asking(store) as client:
+        for key, stages in FEATURES.items():
+            listed = [{"stage": stage, "from_version": version} for stage, version in stages]
+            tiers = ["enterprise"] if key == "audit-export" else None
+            body = {"stages": listed, "tiers": tiers}
+            await ok(client.put(f"{CLAIRDASH}/features/{key}", json=body, headers=AS_ADMIN))
+        for slug, tier in (("acme", "enterprise"), ("globex", "pro")):
+            body = {"slug": slug, "tier": tier}
+            await ok(client.post("/v1/accounts", json=body, headers=AS_ADMIN))
+        for name, version in (("production", "3.8.0"), ("trial", "3.6.0")):
+            body = {"product": "clairdash", "version": version}
+            await ok(client.put(f"/v1/accounts/acme/instances/{name}", json=body, headers=AS_ADMIN))
+
+
+@pytest.fixture
+def acme(clairdash):
+    """Return the customer that the arrangement stored."""
     return "acme"
 
 

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import click
-import kubernetes_validate
 import pytest
 import yaml
 
@@ -62,6 +61,8 @@ def test_what_is_run_is_a_command_with_such_options(line):
 
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda manifest: manifest["metadata"]["name"])
 def test_what_kubernetes_is_given_it_takes(manifest):
+    import kubernetes_validate  # noqa: PLC0415 - slow to import
+
     misspelt = {**manifest, "spec": {**manifest["spec"], "replica": 1}}
 
     kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)

@@ -9,8 +9,10 @@ from urllib.parse import urldefrag
 
 from playwright.async_api import async_playwright
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-NEEDED = "pages are looked at in Chromium (Debian: chromium)"
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
+"""Of these, the one without windows takes half as long to show a page as the others."""
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+NEEDED = "pages are looked at in Chromium (Debian: chromium-headless-shell, or chromium)"
 SANDBOXED = getattr(os, "geteuid", lambda: 1)() != 0
 """Chromium refuses its sandbox to root, as whom containers run; it loads our own pages alone."""
 OPTIONS = ["--disable-gpu", "--disable-gpu-compositing", "--disable-gpu-rasterization"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from urllib.parse import parse_qs, urlsplit
+
 ODD = 'no "such" <b>thing</b> & \N{SNOWMAN}'
 DAY = "2026-02-28"
 FIELDS = "input:not([type=hidden]):not([type=checkbox]):not([type=radio]), select"
@@ -16,7 +19,7 @@ async def forgotten(page):
         for field in await form.locator(FIELDS).all():
             values[await field.get_attribute("name")] = await _fill(field)
         await form.locator("input").first.press("Enter")
-        await page.wait_for_url(lambda url: url != address)
+        await page.wait_for_url(partial(_holds, values))  # a search as one types comes before
         await page.wait_for_load_state()
         for name, value in values.items():
             fields = await page.locator(f"form[action] [name={name}]").all()
@@ -25,6 +28,12 @@ async def forgotten(page):
                 lost[name] = f"{value} came back as {shown}"
         await page.goto(address)
     return lost
+
+
+def _holds(values, address):
+    """Say whether an address has been asked for with all of these values."""
+    asked = parse_qs(urlsplit(address).query, keep_blank_values=True)
+    return all(asked.get(name) == [value] for name, value in values.items())
 
 
 async def _fill(field):

@@ -1,5 +1,7 @@
 """What a product manager announces through the API, as fixtures: import them into a conftest."""
 
+from functools import partial
+
 import pytest
 
 from testkit.responses import ok
@@ -18,25 +20,27 @@ async def publish(make_token, rest):
 
 
 @pytest.fixture
-async def act(client, publish):
+def act(client, publish):
     """Do something to a deprecation as it stands, and give the answer."""
-
-    async def act(path, what, **body):
-        etag = (await client.get(path, headers=publish)).headers["etag"]
-        headers = publish | {"If-Match": etag}
-        return await ok(client.post(f"{path}/{what}", json=body, headers=headers))
-
-    return act
+    return partial(act_through, client, publish)
 
 
 @pytest.fixture
-async def announce(client, publish, act):
+def announce(client, publish):
     """Draft a deprecation and announce it; give its path."""
+    return partial(announce_through, client, publish)
 
-    async def announce(**said):
-        body = {"product": "clairdash", "reason": "It is old."} | said
-        made = await ok(client.post("/v1/deprecations", json=body, headers=publish))
-        await act(made.headers["location"], "announce")
-        return made.headers["location"]
 
-    return announce
+async def act_through(client, headers, path, what, **body):
+    """Do something to a deprecation as it stands, as who sends these headers; give the answer."""
+    etag = (await client.get(path, headers=headers)).headers["etag"]
+    return await ok(client.post(f"{path}/{what}", json=body, headers=headers | {"If-Match": etag}))
+
+
+async def announce_through(client, headers, **said):
+    """Draft a deprecation and announce it, as who sends these headers; give its path."""
+    body = {"product": "clairdash", "reason": "It is old."} | said
+    made = await ok(client.post("/v1/deprecations", json=body, headers=headers))
+    path = made.headers["location"]
+    await act_through(client, headers, path, "announce")
+    return path

@@ -2,14 +2,15 @@ import pytest
 
 from testkit.api_fixtures import AS_ADMIN, asking
 from testkit.customers import CUSTOMERS, serve
+from testkit.published_deprecations import announce_through
 from testkit.publishing_vendors import *  # noqa: F403 -- what it lists
 from testkit.signed_in import sign_in
 
 
 @pytest.fixture
 def further_steps(request):
-    """Begin with two customers who run what is to be deprecated, each under names of its own."""
-    return (serve_both,) if "customers" in request.fixturenames else ()
+    """Begin with two customers, each under names of its own, who run what is deprecated."""
+    return (serve_both, announce_removal) if "customers" in request.fixturenames else ()
 
 
 async def serve_both(store):
@@ -18,10 +19,15 @@ async def serve_both(store):
             await serve(client, AS_ADMIN, slug)
 
 
+async def announce_removal(store):
+    removal = {"kind": "removal", "feature": "rest-v1", "effective_on": "2027-09-01"}
+    async with asking(store) as client:
+        await announce_through(client, AS_ADMIN, **removal)
+
+
 @pytest.fixture
-async def customers(announce):
-    """Announce what both customers run."""
-    await announce(kind="removal", feature="rest-v1", effective_on="2027-09-01")
+def customers(rest):
+    """Return the customers that the arrangement stored, and told that ``rest`` is removed."""
     return CUSTOMERS
 
 

@@ -127,7 +127,7 @@ async def test_a_notice_is_acknowledged_by_a_button(client, acme, notice, store)
     assert "Acknowledged on 21 November 2026." in text
     async with store.reading() as session:
         by = list(await session.scalars(select(Recipient.acknowledged_by)))
-    assert sorted(filter(None, by)) == ["token:3 account:acme"]
+    assert sorted(filter(None, by)) == ["token:2 account:acme"]
 
 
 async def test_to_look_acknowledges_nothing(client, acme, notice, store):
