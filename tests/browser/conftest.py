@@ -1,5 +1,6 @@
 """A demo that is served and walked once, and a browser to look at it with."""
 
+import pickle
 from collections import defaultdict
 from datetime import date
 
@@ -78,21 +79,34 @@ def demo_server(filled_demo, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def site(demo_server, page_routes, routes):
+def walked(shared_folder, demo_server):
+    """Return a walk through the demo that one process made, as of this process's server."""
+
+    def walked(name, routes, **said):
+        def walk(folder):
+            walk = Site(demo_server.address, routes, **said)
+            (folder / "walk.pickle").write_bytes(pickle.dumps(walk))
+
+        made = made_once(shared_folder, f"walk-{name}", walk) / "walk.pickle"
+        return pickle.loads(made.read_bytes()).served_at(demo_server.address)  # noqa: S301 -- ours
+
+    return walked
+
+
+@pytest.fixture(scope="session")
+def site(walked, page_routes, routes):
     pictures = routes["public", "image/svg+xml"]
     unlinked = [refused_path(route) for route in (*page_routes, *pictures) if "{" in route]
     unlinked += [refused_path(route) for route in routes["link", ""]]
     unlinked += [example_path(route) for route in pictures]
-    return Site(demo_server.address, page_routes, unlinked=unlinked)
+    return walked("public", page_routes, unlinked=unlinked)
 
 
 @pytest.fixture(scope="session")
-def signed_in_site(demo_server, signed_in_routes):
+def signed_in_site(walked, signed_in_routes):
     """Walk what an admin is shown: the vendor's pages, and a customer's."""
     unlinked = [refused_path(route) for route in signed_in_routes if "{" in route]
-    return Site(
-        demo_server.address, signed_in_routes, unlinked=unlinked, starts=STARTS, headers=HEADERS
-    )
+    return walked("signed-in", signed_in_routes, unlinked=unlinked, starts=STARTS, headers=HEADERS)
 
 
 @pytest.fixture(scope="session", params=["public", "signed in"])

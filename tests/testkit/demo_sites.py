@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -95,7 +96,8 @@ class Site:
         Paths that no page leads to are ``unlinked``: they are asked for, and not followed. Pages
         that are not for everybody are asked for with a token's ``headers``.
         """
-        self.address, self.headers = address, headers
+        self.address = self._walked_at = address
+        self.headers = headers
         self._patterns = [(_pattern(route), route) for route in sorted(routes, key=_parameters)]
         with httpx.Client(base_url=address, headers=HTML | (headers or {}), timeout=60) as client:
             crawl = Crawl(
@@ -108,6 +110,12 @@ class Site:
             self.answers, self.referrers = crawl.answers, crawl.named
             for path in unlinked:
                 self.answers.setdefault(path, Answer(path, "", client.get(path)))
+
+    def served_at(self, address):
+        """Return what was walked as the site of another server that serves the same."""
+        site = copy.copy(self)
+        site.address = address
+        return site
 
     def _ask(self, client, path):
         answer = Answer(path, self.route_of(path), client.get(path))
@@ -122,9 +130,9 @@ class Site:
 
     def own_path(self, path, link):
         """Return the path and query that a link leads to, None where it leaves the site."""
-        whole = urldefrag(urljoin(self.address + path, link)).url
+        whole = urldefrag(urljoin(self._walked_at + path, link)).url
         parts = urlsplit(whole)
-        if f"{parts.scheme}://{parts.netloc}" != self.address:
+        if f"{parts.scheme}://{parts.netloc}" != self._walked_at:
             return None
         return parts.path + (f"?{parts.query}" if parts.query else "")
 
