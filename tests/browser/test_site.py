@@ -13,6 +13,8 @@ SENT = {
     "/sign-in/proxy",
 }
 """What the demo prints, a mail holds, a provider or proxy leads to, and no page of the demo."""
+LEADS_ON = {"/products/{product}/versions/{version}"}
+"""Where a badge's address is shortened by hand; our own links lead where that leads to."""
 DATED = "/manual/decisions"
 """Names each decision by its day, as those who keep it in files do."""
 WRONG = {
@@ -23,7 +25,7 @@ WRONG = {
 
 
 def test_every_page_can_be_reached_by_links(site, page_routes):
-    assert {page.route for page in site.pages} == page_routes
+    assert {page.route for page in site.pages} == page_routes - LEADS_ON
 
 
 def test_every_signed_in_page_can_be_reached_by_links(signed_in_site, signed_in_routes):

@@ -152,7 +152,8 @@ class Site:
         return [
             answer
             for answer in self.answers.values()
-            if NOTHING in answer.path and answer.media_type == "text/html"
+            if NOTHING in answer.path and answer.response.status_code >= 400
+            if answer.media_type == "text/html"
         ]
 
     @property
