@@ -104,9 +104,10 @@ class Moment(Permissions):
 
     def until(self, instant: datetime) -> None:
         """Let an answer that is kept be kept no longer than that."""
-        kept = cacheability_of(self._scope)
-        if kept is not None and kept.deadline is not None:
-            set_cacheability(self._scope, kept._replace(deadline=min(kept.deadline, instant)))
+        cacheability = cacheability_of(self._scope)
+        if cacheability is not None and cacheability.deadline is not None:
+            deadline = min(cacheability.deadline, instant)
+            set_cacheability(self._scope, cacheability._replace(deadline=deadline))
 
     def _keep_while(self, product: str, mark: object, deadline: datetime, *, public: bool) -> None:
         """Let the answer be kept; where it rests on several products, while all stand as they do.
