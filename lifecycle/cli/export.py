@@ -110,6 +110,20 @@ def command(
         show_json(msgspec.to_builtins(summary))
     else:
         _tell(summary)
+        if server is None:
+            _warn_of_title(environ)
+
+
+def _warn_of_title(environ: Mapping[str, str]) -> None:
+    """Say that what is exported names no vendor: this process may lack the service's settings."""
+    from lifecycle import settings  # noqa: PLC0415 -- help needs no setting
+
+    title = settings.load(environ).title
+    if title == settings.Settings().title and not is_quiet():
+        say(
+            f"LIFECYCLE_TITLE is not set, so pages, feeds and documents call the vendor {title!r}."
+            " Set it as the service has it, and export again."
+        )
 
 
 def _environment(base_url: str | None, server: str | None) -> Mapping[str, str]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 AT_ONCE = 25
 """So many products are looked at before others have their turn."""
 TRIED_AGAIN_AFTER = timedelta(minutes=5)
+WITHOUT_POLICY_AFTER = timedelta(hours=1)
+"""So long a new product waits for its first policy, whose zone decides when its days begin."""
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +73,10 @@ class LifecycleLogs:
                 snapshot = await read_snapshot(session, slug)
                 events = await load_events(session, snapshot.known.id)
             self._until[slug] = snapshot.deadline(now)
+            begins = snapshot.known.created_at + WITHOUT_POLICY_AFTER
+            if not (events or snapshot.facts.policies) and now < begins:
+                self._until[slug] = min(begins, self._until[slug])
+                return 0
             if await asyncio.to_thread(unpublished, snapshot, events, now):
                 async with self._store.writing() as session:
                     return await publish(session, snapshot, now=now)

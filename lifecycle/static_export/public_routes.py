@@ -122,7 +122,7 @@ EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
 _QUESTION = "a question in a query, which a file cannot answer"
 EXCEPTED: Final[Mapping[str, str]] = {
     "/products/{product:str}/compare": _QUESTION,
-    "/products/{product:str}/versions/{version:str}": "it leads to a question in a query",
+    "/products/{product:str}/versions/{version:str}": "the product's page, asked about a version",
     "/v1/products/{product:str}/compare": _QUESTION,
     "/products/{product:str}/cle-index.json": "it tells pages apart by a query",
     "/products/{product:str}/entitlements": "it answers for the minute in which it is asked",

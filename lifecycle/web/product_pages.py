@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
-from litestar.response import Redirect, Response
+from litestar.response import Response
 
 from lifecycle.answers import versions
 from lifecycle.answers.deprecation_summaries import summarize_published
@@ -25,7 +25,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.policy.plain_words import histories_in_words
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.processor_time import run_in_thread
-from lifecycle.server.request_parameters import At, Name, Slug, TierName
+from lifecycle.server.request_parameters import At, Name, Slug
 from lifecycle.static_export.preferences import static_copy_in
 from lifecycle.web.page_parameters import FormText, check_fields, filled, shown_again
 from lifecycle.web.page_routes import page, pages
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from lifecycle.answers.response_structs import LineOut, MatrixOut
     from lifecycle.answers.snapshots import Snapshot
-    from lifecycle.server.app_state import AppState
 
 FEWEST_FOLDED = 8
 SOON = timedelta(minutes=1)
@@ -71,6 +70,31 @@ async def show_product(
     at: At = None,
 ) -> Response[str]:
     """Show what of a product is supported, until when and why, and answer about one version."""
+    return await _show(request, product, moment, version=version, tier=tier, at=at)
+
+
+@page("/products/{product:str}/versions/{version:str}", has_form=True)
+async def show_version(
+    request: Request[Any, Any, Any],
+    product: Slug,
+    version: Name,
+    moment: NamedDependency[Moment],
+    tier: FormText = None,
+    at: At = None,
+) -> Response[str]:
+    """Show the same with an answer about a version, at the address below which its badge is."""
+    return await _show(request, product, moment, version=version, tier=tier, at=at)
+
+
+async def _show(
+    request: Request[Any, Any, Any],
+    product: str,
+    moment: Moment,
+    *,
+    version: str | None,
+    tier: str | None,
+    at: date | None,
+) -> Response[str]:
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
     check = partial(_check, snapshot, filled(version), filled(tier), at=at or today, today=today)
@@ -82,16 +106,6 @@ async def show_product(
         moment.until(moment.now + SOON)
     render = partial(_render, request, snapshot, check, moment.now, has_cle=has_cle)
     return await run_in_thread(render)
-
-
-@page("/products/{product:str}/versions/{version:str}")
-async def show_version(
-    request: Request[Any, Any, Any], product: Slug, version: Name, tier: TierName = None
-) -> Redirect:
-    """Lead to the answer about a version, from the address below which its badge is."""
-    app_state: AppState = request.app.state.app_state
-    address = app_state.path("products", product, version=version, tier=tier)
-    return Redirect(address, status_code=301)
 
 
 def _render(

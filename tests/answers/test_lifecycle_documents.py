@@ -10,6 +10,8 @@ from lifecycle.answers import lifecycle_documents
 from lifecycle.answers.lifecycle_documents import published_lifecycle
 from lifecycle.answers.snapshots import read_snapshot
 from lifecycle.interchange import cle as documents
+from lifecycle.policy.policy_documents import parse_policy, policy_document
+from lifecycle.policy.presets import preset
 from testkit.cyclonedx_validity import cyclonedx_faults
 from testkit.published_lifecycles import publish_lifecycles
 from testkit.responses import ok
@@ -437,6 +439,8 @@ async def test_versions_that_sort_by_their_text_are_told_in_that_order(cle, clie
         for version in versions:
             release = {"version": version, "line": line, "released_on": f"{line}-06-01"}
             await ok(client.post("/v1/products/zones/releases", json=release, headers=admin))
+    policy = policy_document(parse_policy(preset("declared")))
+    await ok(client.put("/v1/products/zones/policy", json=policy, headers=admin))
 
     document = await cle("/products/zones/cle.json")
 

@@ -155,7 +155,7 @@ async def test_without_tiers_declared_days_are_served_as_they_are(client, admin,
             "/products/dash/versions/3.9/badge.svg?tier=pro",
             "/products/clairdash/versions/3.9/badge.svg?tier=pro",
         ),
-        ("/products/clairdash/versions/3.9.0", "/products/clairdash?version=3.9.0"),
+        ("/products/dash/versions/3.9.0", "/products/clairdash/versions/3.9.0"),
     ],
 )
 async def test_an_alias_leads_to_the_slug(client, admin, clairdash, asked, led_to):

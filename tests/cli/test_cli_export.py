@@ -37,6 +37,18 @@ def test_the_local_store_is_exported_and_said_in_numbers(export, tmp_path):
     assert (summary["unfit"], summary["kept"], summary["removed"]) == ([], [], 0)
 
 
+def test_an_export_without_the_vendors_name_warns_of_it(export, environ):
+    few = {kind: public_routes.EXPORTED[kind] for kind in ("product", "line")}
+    environ.setattr(public_routes, "EXPORTED", few)
+    _, _, unnamed = export("--base-url", BASE)
+    _, _, quiet = export("-q", "--base-url", BASE)
+    environ.setenv("LIFECYCLE_TITLE", "Acme")
+    _, _, named = export("--base-url", BASE)
+
+    assert "LIFECYCLE_TITLE is not set" in unnamed
+    assert "LIFECYCLE_TITLE" not in quiet + named
+
+
 def test_a_running_service_is_exported_as_it_is_published(export, tmp_path, store_file, environ):
     environ.setenv("LIFECYCLE_TOKEN", "not one of its tokens")  # and none is sent
     few = {kind: public_routes.EXPORTED[kind] for kind in ("product", "line", "version")}

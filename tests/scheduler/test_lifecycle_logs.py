@@ -4,9 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from lifecycle.catalogue import policies, products
+from lifecycle.catalogue.catalogue_inputs import ProductIn, ReleaseIn
 from lifecycle.catalogue.published_events import load_events
+from lifecycle.catalogue.queries import get_product
+from lifecycle.policy.presets import preset
 from lifecycle.scheduler import lifecycle_logs
 from lifecycle.scheduler.lifecycle_logs import LifecycleLogs
+from testkit.registered_releases import register_releases
 from testkit.vendor_worlds import MONDAY, at
 
 pytestmark = pytest.mark.one_database("the log is stored by plain statements")
@@ -57,3 +62,28 @@ async def test_what_fails_for_a_product_is_tried_again_later(world, events, monk
 
     assert soon == 0
     assert later == len(await events()) - 1
+
+
+async def test_a_new_product_waits_an_hour_for_its_first_policy(world):
+    async with world.store.writing() as session:
+        for slug in ("early", "alone"):
+            await products.put(session, ProductIn(slug=slug), by=world.by)
+            released = ReleaseIn(version="1.0.0", released_on=MONDAY)
+            product = await get_product(session, slug)
+            await register_releases(session, product, [released], by=world.by, today=MONDAY)
+    logs = LifecycleLogs(world.store)
+    await logs.tick(world.clock())
+
+    async def types(slug):
+        async with world.store.reading() as session:
+            stored = await load_events(session, (await get_product(session, slug)).id)
+        return [event.type for event in stored]
+
+    assert (await types("early"), await types("alone")) == ([], [])
+    async with world.store.writing() as session:
+        product = await get_product(session, "early")
+        await policies.put(session, product, preset("clairdash"), by=world.by, format="yaml")
+    await logs.tick(world.clock())
+    assert (await types("early"), await types("alone")) == (["identified", "released"], [])
+    await logs.tick(world.clock() + timedelta(minutes=61))
+    assert await types("alone") == ["identified", "released"]

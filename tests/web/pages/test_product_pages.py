@@ -107,6 +107,16 @@ async def test_what_cannot_be_answered_is_said_on_the_page(
     assert len(response.content) < 100_000
 
 
+async def test_a_version_s_own_address_answers_as_the_form_does(client, clairdash):
+    own = await client.get(f"{PAGE}/versions/3.9.0?tier=enterprise")
+    by_form = await client.get(PAGE, params={"version": "3.9.0", "tier": "enterprise"})
+    unknown = await client.get(f"{PAGE}/versions/3.99.0")
+
+    assert (own.status_code, unknown.status_code) == (200, 404)
+    said = re.search(r"3\.9\.0[^<]{3,}", unescape(by_form.text))[0]
+    assert said in unescape(own.text)
+
+
 async def test_a_refused_form_stays_as_it_was_filled(client, clairdash):
     query = {"version": "3.99.0", "tier": "enterprise"}
 
