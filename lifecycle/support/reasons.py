@@ -71,7 +71,12 @@ def reason(
         _Circumstances(subject, tier_word(chosen.tier.name), horizon, at, announced=announced),
     )
     if chosen is not in_force[-1]:
-        sentence += f" This was promised under {chosen.policy.name} {chosen.policy.version}."
+        named = f"{chosen.policy.name} {chosen.policy.version}"
+        sentence += (
+            f" This was promised under {named}."
+            if _state(chosen, at) is State.COVERED
+            else f" The earlier policy, {named}, still decides this."
+        )
     return sentence
 
 

@@ -183,13 +183,16 @@ def _answer(
     span = span_on(timeline, at)
     effective_on = announced.days[tier] if announced else date.max
     if announced:
-        beyond = span_on(timeline, effective_on)
+        last = day_before(effective_on)
+        window = coverage.window_timeline(tier, line, release)
         reason = _with_announced(
             reason,
             announced.announced_on,
             effective_on,
             today=coverage.today,
-            goes_on=beyond is not None and beyond.state is State.COVERED,
+            goes_on=_covers(timeline, effective_on),
+            extends=_covers(coverage.timeline(tier, line, release), last)
+            and not _covers(window, last),
         )
     if span is None or span.state is State.OVER:
         return _uncovered(timeline, span, terms, at, reason, over=at >= effective_on)
@@ -201,17 +204,35 @@ def _answer(
     )
 
 
+def _covers(timeline: Timeline, day: date) -> bool:
+    span = span_on(timeline, day)
+    return span is not None and span.state is State.COVERED
+
+
 def _with_announced(
-    reason: str, announced_on: date, effective_on: date, *, today: date, goes_on: bool
+    reason: str,
+    announced_on: date,
+    effective_on: date,
+    *,
+    today: date,
+    goes_on: bool,
+    extends: bool,
 ) -> str:
     """Add the announced end; told today, what is still to come is not past on any day.
 
-    Where the window promises more, support ``goes_on`` beyond it.
+    Where the window promises more, support ``goes_on`` beyond it; where it promises less, the
+    announcement ``extends`` it.
     """
     if goes_on:
         return (
             f"{reason} An end of support, announced on {write_day(announced_on)} for"
             f" {write_day(effective_on)}, does not end it: more is promised."
+        )
+    if extends:
+        verb = "extends" if today < effective_on else "extended"
+        return (
+            f"{reason} An announcement of {write_day(announced_on)} {verb} support to"
+            f" {write_day(day_before(effective_on))}."
         )
     verb = "takes" if today < effective_on else "took"
     return (

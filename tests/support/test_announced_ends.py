@@ -127,6 +127,7 @@ def test_an_end_announced_after_the_windows_own_covers_again_from_its_announceme
 
     assert before.status is Status.UNSUPPORTED
     assert (now.status, now.supported_from) == (Status.ENDING, TODAY)
+    assert "An announcement of 1 July 2026 extends support to 30 July 2026." in now.reason
 
 
 def test_support_that_only_an_announcement_ends_ends_with_it():

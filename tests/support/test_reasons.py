@@ -34,7 +34,7 @@ def test_the_reason_for_an_end_that_came_under_an_earlier_policy_names_that_poli
     assert (found.status, found.supported_until) == (Status.UNSUPPORTED, date(2026, 6, 19))
     assert found.reason == (
         "1.2 is not among the 5 newest minor versions that enterprise covers, since 1.7 came out"
-        " on 20 June 2026. This was promised under promise 1."
+        " on 20 June 2026. The earlier policy, promise 1, still decides this."
     )
 
 
