@@ -46,7 +46,7 @@ def show(deprecation: Mapping[str, Any], style: str) -> None:
         say(f"effective: {effective(deprecation)}")
     _show_rest(deprecation)
     for revision in deprecation.get("revisions") or []:
-        line = f"{revision['number']}. {revision['change']} on {revision['on_day']}"
+        line = f"{revision['number']}. {words(revision['change'])} on {revision['on_day']}"
         say(f"  {line}: {revision['reason']}" if revision["reason"] else f"  {line}")
 
 

@@ -14,6 +14,7 @@ from lifecycle.calendar.days import write_day
 from lifecycle.catalogue.models import Product
 from lifecycle.deprecations.models import Deprecation, Notice, Recipient
 from lifecycle.deprecations.states import Affected, State
+from lifecycle.scheduler.announcement_work import name_change
 from lifecycle.scheduler.work_kinds import Source, WorkOut, WorkView
 from notifications import models
 from notifications.models import (
@@ -45,7 +46,7 @@ _PAUSED: Final = text(f"subscriptions.{models.PAUSED}")
 async def _unreachable(_session: AsyncSession, view: WorkView) -> Rows:
     """Select the accounts that could not be notified of what still concerns them."""
     return (
-        select(Recipient, Deprecation.uid, Product.slug, Account.slug, is_seen(view.products))
+        select(Recipient, Deprecation, Product.slug, Account.slug, is_seen(view.products))
         .join(Deprecation, Deprecation.id == Recipient.deprecation_id)
         .join(Product, Product.id == Deprecation.product_id)
         .join(Account, Account.id == Recipient.account_id)
@@ -58,7 +59,7 @@ async def _unreachable(_session: AsyncSession, view: WorkView) -> Rows:
 
 def _describe_unreachable(
     row: Recipient,
-    uid: str,
+    change: Deprecation,
     product: str,
     account: str,
     is_open: bool,  # noqa: FBT001 -- a row's column
@@ -68,11 +69,11 @@ def _describe_unreachable(
         kind="unreachable_account",
         product=product,
         account=account,
-        deprecation=uid,
+        deprecation=change.uid,
         since=row.found_on,
-        message=f"{account} {is_affected} from {write_day(row.effective_on)} and cannot be "
-        f"notified ({row.why_not}). Add an address, or contact it another way."
-        f"{'' if is_open else _CLOSED}",
+        message=f"{account} {is_affected} from {write_day(row.effective_on)} by the "
+        f"{name_change(change, product)} and cannot be notified ({row.why_not}). "
+        f"Add an address, or contact it another way.{'' if is_open else _CLOSED}",
     )
 
 

@@ -98,7 +98,8 @@ def _describe_implied(row: Deprecation, product: str) -> WorkOut:
     )
 
 
-def _describe_draft(row: Deprecation, product: str) -> WorkOut:
+def name_change(row: Deprecation, product: str) -> str:
+    """Name a change and what it is of, as within a sentence: "removal of ldap in widget"."""
     content = content_of(row)
     subject = What(
         lines=content.lines,
@@ -106,7 +107,11 @@ def _describe_draft(row: Deprecation, product: str) -> WorkOut:
         feature=content.feature,
         whole_product=content.whole_product,
     )
-    noun = wording.NOUNS[content.kind].format(wording.thing(product, subject))
+    return wording.NOUNS[content.kind].format(wording.thing(product, subject))
+
+
+def _describe_draft(row: Deprecation, product: str) -> WorkOut:
+    noun = name_change(row, product)
     return WorkOut(
         kind="draft",
         product=product,

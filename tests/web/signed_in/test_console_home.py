@@ -38,6 +38,7 @@ async def test_it_says_what_needs_a_person_why_and_how_many(client, unreachable,
 
     assert "Accounts that cannot be notified (7)" in page
     assert page.count("and cannot be notified (") == 5
+    assert " by the end of support for clairdash " in page
     assert 'href="/console/work/unreachable_accounts"' in page
     whole = await page_of(client, "/console/work/unreachable_accounts")
     assert whole.count("and cannot be notified (") == 7
