@@ -160,7 +160,10 @@ def withdrawal_problems(
         message = "needs withdrawn_on: only what was withdrawn can come back"
         yield Problem(f"{path}restored_on", message, value=restored_on.isoformat())
     elif restored_on <= withdrawn_on:
-        message = f"must lie after the withdrawal on {withdrawn_on}"
+        message = (
+            f"must lie after the withdrawal on {withdrawn_on}; if that was a mistake,"
+            " clear withdrawn_on"
+        )
         yield Problem(f"{path}restored_on", message, value=restored_on.isoformat())
 
 

@@ -24,6 +24,8 @@ IN_COMMANDS: Final = {
     "give released_on if it came out": "`lifecycle release add` enters one that came out",
     "needs withdrawn_on:": "needs a withdrawal:",
     " (released_on)": "",
+    "if that was a mistake, clear withdrawn_on": "if that was a mistake, "
+    "`lifecycle release restore --mistake` takes it back",
     "give exactly one of lines, range, feature and whole_product": "or one of --range, --feature "
     "and --whole-product is needed, and only one of them",
 }

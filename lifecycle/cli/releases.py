@@ -173,6 +173,7 @@ def withdraw(
 @click.argument("product")
 @click.argument("version")
 @click.option("--on", metavar="DAY", help="The first day back; today if left out.")
+@click.option("--mistake", is_flag=True, help="Take the withdrawal back, as if it had never been.")
 @REASON
 @server_option
 @format_option
@@ -181,14 +182,24 @@ def restore(
     product: str,
     version: str,
     on: str | None,
+    mistake: bool,
     reason: str | None,
     server: str | None,
     style: str,
 ) -> None:
     """Restore a release that was withdrawn: from that day it counts again."""
-    body = {"restored_on": on or _today(server, product)}
+    if on and mistake:
+        raise click.UsageError("Give either --on or --mistake.")
+    body = (
+        {"withdrawn_on": None, "restored_on": None}
+        if mistake
+        else {"restored_on": on or _today(server, product)}
+    )
     with changing(server) as client:
         stored = _change(client, product, version, body, reason)
+    if mistake:
+        report(stored, f"{product} {version} counts as if it had never been withdrawn.", style)
+        return
     report(stored, f"{product} {version} counts again from {stored['restored_on']}.", style)
 
 

@@ -81,8 +81,13 @@ def test_a_release_is_planned_moved_published_withdrawn_restored_and_voided(life
     withdrawn = lifecycle("release withdraw clairdash 3.4.0 --on 2026-02-16 --reason Broken")
     assert "3.4.0    3.4   withdrawn  2026-02-16" in lifecycle("release list clairdash")
     restored = lifecycle("release restore clairdash 3.4.0 --on 2026-02-18")
+    lifecycle("release withdraw clairdash 3.4.0 --on 2026-02-19")
+    refused = lifecycle("release restore clairdash 3.4.0 --on 2026-02-19", code=2)
+    taken_back = lifecycle("release restore clairdash 3.4.0 --mistake --format json")
     voided = lifecycle("release void clairdash 3.4.0 --reason Mistyped --yes")
 
+    assert "a mistake, `lifecycle release restore --mistake` takes it back" in refused
+    assert (taken_back["withdrawn_on"], taken_back["restored_on"]) == (None, None)
     assert (planned["planned_on"], planned["released_on"]) == ("2099-01-15", None)
     assert "clairdash 3.4.0 is planned for 2099-02-15." in moved
     assert "clairdash 3.4.0 is out on 2026-02-15." in published

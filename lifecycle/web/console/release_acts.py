@@ -28,6 +28,7 @@ class Act(StrEnum):
     MOVE = "move"
     WITHDRAW = "withdraw"
     RESTORE = "restore"
+    UNDO = "undo"
     CORRECT = "correct"
     VOID = "void"
 
@@ -73,6 +74,14 @@ WORDS: Final = {
         "restored_on",
         "First day back",
     ),
+    Act.UNDO: ActWords(
+        "Take back the withdrawal of {}",
+        "Take the withdrawal back: it was a mistake",
+        "A release that was withdrawn by mistake counts as if that had never been. The log keeps "
+        "both.",
+        "Take it back",
+        "undone",
+    ),
     Act.CORRECT: ActWords(
         "Correct {}",
         "Correct what is known of it",
@@ -101,7 +110,7 @@ _ON: Final = {
     ReleaseState.PLANNED: (Act.MOVE, Act.CORRECT, Act.VOID),
     ReleaseState.OVERDUE: (Act.MOVE, Act.CORRECT, Act.VOID),
     ReleaseState.OUT: (Act.WITHDRAW, Act.CORRECT, Act.VOID),
-    ReleaseState.WITHDRAWN: (Act.RESTORE, Act.CORRECT, Act.VOID),
+    ReleaseState.WITHDRAWN: (Act.RESTORE, Act.UNDO, Act.CORRECT, Act.VOID),
 }
 
 
@@ -122,7 +131,7 @@ def acts_on(state: ReleaseState) -> dict[Act, ActWords]:
 def fields_of(act: Act, release: Release, *, declares_lines: bool) -> list[str]:
     """Return the fields that decide what an act does, beside the reason for it."""
     match act:
-        case Act.VOID:
+        case Act.VOID | Act.UNDO:
             return []
         case Act.CORRECT:
             stated = ["day"] if release.released_on else []
@@ -144,6 +153,7 @@ def form_names(act: Act) -> dict[str, str]:
 SAID: Final = {
     "released_on": {"; give planned_on instead": ""},
     "planned_on": {"; give released_on if it came out": ""},
+    "restored_on": {"clear withdrawn_on": "take it back"},
 }
 """What refusals leave out on an act's page, which has no such field."""
 
@@ -169,6 +179,8 @@ def read_patch(act: Act, form: Form, release: Release) -> ReleasePatch:
     match act:
         case Act.VOID:
             value = {"voided": _required(form, "reason", "say why it was entered by mistake")}
+        case Act.UNDO:
+            value = {"withdrawn_on": None, "restored_on": None}
         case Act.CORRECT:
             value = {field: form.optional(field) for field in CORRECTED}
             if release.released_on is not None:

@@ -65,6 +65,7 @@ OUTCOMES: Final = {
     "moved": "The plan is moved.",
     "withdrawn": "The release is withdrawn.",
     "restored": "The release is restored.",
+    "undone": "The withdrawal is taken back: the release counts as if it had never been.",
     "corrected": "The release is corrected.",
     "voided": "The release is voided: it never counted. The log keeps it, with the reason.",
     "voided-already": "It was voided already, when the form was first sent.",

@@ -397,6 +397,14 @@ class TestChanging:
         assert withdrawn["reason"] == "It loses data."
         assert "reason" not in restored
 
+        await self.changed(manager, path, "withdraw", day=TODAY, reason="The wrong one.")
+        refused = await manager.send(f"{path}/restore", day=TODAY, revision="4")
+        assert "if that was a mistake, take it back" in text_of(refused.text)
+        led = await self.changed(manager, path, "undo")
+        assert led == f"{path}?done=undone"
+        shown = await stored(client, "3.10.0")
+        assert (shown["withdrawn_on"], shown["restored_on"]) == (None, None)
+
     @pytest.mark.both_databases
     async def test_a_mistake_is_voided_with_its_reason_and_can_be_sent_twice(
         self, manager, client, publish
@@ -592,7 +600,7 @@ class TestChanging:
         for path in ("versions/9.9.9", "versions/9.9.9/void"):
             await manager.open(f"{START}/{path}", status=404)
         unknown = await manager.open(f"{START}/versions/3.10.0/nothing", status=400)
-        assert "must be one of move, withdraw, restore, correct, void" in text_of(unknown)
+        assert "must be one of move, withdraw, restore, undo, correct, void" in text_of(unknown)
 
     async def test_who_may_only_read_sees_a_release_and_changes_nothing(
         self, clairdash, admin, signed_in
