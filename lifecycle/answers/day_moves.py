@@ -7,14 +7,16 @@ So the number never falls, and rises with every change that can have moved the d
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import UTC, date, datetime, time
-from itertools import accumulate, pairwise
+from collections import defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from lifecycle.calendar.zones import instant_of, local_day
 from lifecycle.deprecations.states import RevisionChange
 from lifecycle.policy.succession import registration_zone
 from lifecycle.policy.windows import AllOf, AnyOf, For, Newest, Rule, Window
+from lifecycle.support.version_ranking import active_days, union
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.catalogue.recorded_changes import PolicyEntry
     from lifecycle.deprecations.public_histories import PublicHistory
+    from lifecycle.support.facts import Release
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """The instant of facts of which nobody recorded when they became known."""
@@ -35,11 +38,14 @@ class Moves(NamedTuple):
 
 
 class _Opening(NamedTuple):
-    """A line's first stable release in version order, and the first day of any."""
+    """The lowest rank in a line, the day from which it stood, and when that became known.
+
+    A line opens with its first release, and again after all its releases were withdrawn.
+    """
 
     rank: int
     day: date
-    known_on: date
+    known_at: datetime
 
 
 def moves_of_effect(history: PublicHistory, tier: str) -> Moves:
@@ -57,44 +63,52 @@ class EndMoves:
         """Note when each line became known."""
         self._snapshot = snapshot
         self._zone = registration_zone(snapshot.facts.policies)
-        self._lines: dict[str, _Opening] = {}
+        members: defaultdict[str, list[Release]] = defaultdict(list)
         for release in snapshot.facts.releases:  # the lowest first
-            if release.prerelease or release.line is None:
-                continue
-            known_on = release.registered_on or release.day
-            before = self._lines.get(release.line, _Opening(release.rank, release.day, known_on))
-            self._lines[release.line] = _Opening(
-                before.rank, min(before.day, release.day), min(before.known_on, known_on)
-            )
-        self._ordered = sorted(self._lines.values())
+            if not release.prerelease and release.line is not None:
+                members[release.line].append(release)
+        self._lines = {line: list(self._openings(listed)) for line, listed in members.items()}
+        self._ranks_of = {line: {each.rank for each in listed} for line, listed in members.items()}
+        self._ordered = sorted(chain.from_iterable(self._lines.values()))
         self._ranks = [opening.rank for opening in self._ordered]
-        latest = accumulate((opening.known_on for opening in reversed(self._ordered)), max)
-        self._latest_from: list[date | None] = [*reversed(list(latest)), None]
+        latest = accumulate((opening.known_at for opening in reversed(self._ordered)), max)
+        self._latest_from: list[datetime | None] = [*reversed(list(latest)), None]
+
+    def _openings(self, members: list[Release]) -> Iterator[_Opening]:
+        rank, first = members[0].rank, min(release.day for release in members)
+        yield _Opening(rank, first, min(map(self.known_at, members)))
+        if any(release.withdrawn_on is not None for release in members):
+            for day, _ in union(chain.from_iterable(map(active_days, members))):
+                known = [self.known_at(release) for release in members if release.day == day]
+                if day > first and known:
+                    yield _Opening(rank, day, min(known))
 
     def of(self, line: str, tier: str, last_day: date) -> Moves:
         """Count what may have moved the end of a line's support for a tier.
 
-        Those are the revisions of announcements that end it, changes of what the line declares,
-        and policies that were entered, or came into force, before the end. Where the tier's
-        windows depend on releases, they are also changes of releases, and the lines above that
-        came out before the end, or were known before it.
+        Those are the revisions of announcements that end it, changes of what the line declares
+        and of its releases, which may be withdrawn, and policies that were entered, or came into
+        force, before the end. Where the tier's windows depend on releases, they are also changes
+        of releases above, and the lines above that came out, or were known, by the day after the
+        last: what came out then is what ended it.
         """
         recorded = self._snapshot.recorded
         instants = [*self._announced(line, tier), *recorded.lines.get(line, ())]
         entered = [entry.at for entry in recorded.policies if self._may_move(entry, last_day)]
-        times = len(instants) + max(len(entered) - 1, 0)
-        instants += entered
-        opening = self._lines.get(line)
-        if opening:
-            instants.append(self.instant(opening.known_on))
-        if self._depends_on_releases(tier):
-            rank = opening.rank if opening else 0
-            changes = [entry for entry in recorded.releases if entry.rank >= rank]
+        openings, own = self._lines.get(line, []), self._ranks_of.get(line, set())
+        times = len(instants) + max(len(entered) - 1, 0) + max(len(openings) - 1, 0)
+        instants += [*entered, *recorded.added.get(line, ())]
+        instants += [opening.known_at for opening in openings]
+        rank = openings[0].rank if openings else 0
+        depends = self._depends_on_releases(tier)
+        for entry in recorded.releases:
+            if entry.rank in own or (depends and entry.rank >= rank):
+                times += entry.times
+                instants.append(entry.last)
+        if depends:
             above, latest = self._known_above(rank, last_day)
-            times += sum(entry.times for entry in changes) + above
-            instants += [entry.last for entry in changes]
-            if latest is not None:
-                instants.append(self.instant(latest))
+            times += above
+            instants += [latest] if latest is not None else []
         return Moves(times, max(instants, default=BEGINNING))
 
     def _may_move(self, entry: PolicyEntry, last_day: date) -> bool:
@@ -105,17 +119,18 @@ class EndMoves:
             if history.ends_line(line, tier):
                 yield from (revision.at for revision in history.revisions)
 
-    def _known_above(self, rank: int, last_day: date) -> tuple[int, date | None]:
-        """Count the lines above that opened, or were known, by a day; and when the last was."""
+    def _known_above(self, rank: int, last_day: date) -> tuple[int, datetime | None]:
+        """Count the lines above that opened, or were known, by an end; and when the last was."""
         start = bisect_right(self._ranks, rank)
         if last_day == date.max:
             return len(self._ranks) - start, self._latest_from[start]
-        days = [
-            opening.known_on
+        by = last_day + timedelta(days=1)
+        instants = [
+            opening.known_at
             for opening in self._ordered[start:]
-            if min(opening.day, opening.known_on) <= last_day
+            if min(opening.day, local_day(opening.known_at, self._zone)) <= by
         ]
-        return len(days), max(days, default=None)
+        return len(instants), max(instants, default=None)
 
     def _depends_on_releases(self, tier: str) -> bool:
         return any(
@@ -125,9 +140,10 @@ class EndMoves:
             if terms.name == tier
         )
 
-    def instant(self, day: date) -> datetime:
-        """Return when a day begins, in the zone in which releases are registered."""
-        return instant_of(day, time(), self._zone)
+    def known_at(self, release: Release) -> datetime:
+        """Return when a release was registered, or else the beginning of its day."""
+        instant = self._snapshot.known.registered_at.get(release.version)
+        return instant or instant_of(release.registered_on or release.day, time(), self._zone)
 
 
 def depends_on_releases(window: Window) -> bool:

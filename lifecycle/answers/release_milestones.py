@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -124,14 +125,30 @@ class LatestFacts:
     """When the latest fact became known that the milestones of a release may rest on."""
 
     def __init__(self, snapshot: Snapshot, today: date) -> None:
-        self._tiers = snapshot.coverage(today).tier_names(today) or [""]
+        coverage = snapshot.coverage(today)
+        self._tiers = coverage.tier_names(today) or [""]
         self._moves = EndMoves(snapshot)
+        self._changes = {entry.rank: entry.last for entry in snapshot.recorded.releases}
         self._instants: dict[str | None, datetime] = {}
+        self._above: dict[str, datetime] = {}
+        if any(map(coverage.tells_releases_apart, self._tiers)):
+            stable = [each for each in reversed(snapshot.facts.releases) if not each.prerelease]
+            latest = accumulate(map(self._moves.known_at, stable), max)
+            self._above = {release.version: at for release, at in zip(stable, latest, strict=True)}
 
     def of(self, release: Release) -> datetime:
-        """Return that instant: when it was registered, or what its line rests on became known."""
+        """Return when it was registered or changed, or when what its line rests on became known.
+
+        Where a tier tells releases apart, each one above it may be such a fact.
+        """
         line = release.line
         if line not in self._instants:
             moves = (self._moves.of(line or "", tier, date.max) for tier in self._tiers)
             self._instants[line] = max(move.last for move in moves)
-        return max(self._instants[line], self._moves.instant(release.registered_on or release.day))
+        registered_at = self._moves.known_at(release)
+        return max(
+            self._instants[line],
+            registered_at,
+            self._changes.get(release.rank, registered_at),
+            self._above.get(release.version, registered_at),
+        )

@@ -39,7 +39,7 @@ class Loaded(msgspec.Struct, frozen=True):
     """A product: what it is, what coverage needs, and its features by their keys.
 
     ``former_stages`` are those taken out of a feature's history. ``notes`` are the addresses of
-    release notes, by version.
+    release notes, and ``registered_at`` the instants of registration, by version.
     """
 
     id: int
@@ -60,6 +60,7 @@ class Loaded(msgspec.Struct, frozen=True):
     presentation: Presentation = Presentation()
     line_presentations: dict[str, LinePresentation] = {}
     notes: dict[str, str] = {}
+    registered_at: dict[str, datetime] = {}
 
 
 def hidden_features(loaded: Loaded) -> frozenset[str]:
@@ -91,7 +92,7 @@ async def load_all(session: AsyncSession, products: Sequence[Product]) -> list[L
     ids = [product.id for product in products]
     policies, entered, late = await load_policies(session, ids)
     zones = {number: registration_zone(policies[number]) for number in ids}
-    releases = await _releases(session, zones, late)
+    releases, registered_at = await _releases(session, zones, late)
     lines = await _lines(session, ids, late)
     shown, notes = await _line_presentations(session, ids), await _notes(session, ids)
     features = await _features(session, ids)
@@ -121,6 +122,7 @@ async def load_all(session: AsyncSession, products: Sequence[Product]) -> list[L
             presentation=msgspec.convert(product.presentation or {}, Presentation),
             line_presentations=shown[product.id],
             notes=notes[product.id],
+            registered_at=registered_at[product.id],
         )
         for product in products
     ]
@@ -128,7 +130,8 @@ async def load_all(session: AsyncSession, products: Sequence[Product]) -> list[L
 
 async def _releases(
     session: AsyncSession, zones: Mapping[int, ZoneInfo], late: Mapping[int, LateEntries]
-) -> Mapping[int, list[facts.Release]]:
+) -> tuple[Mapping[int, list[facts.Release]], Mapping[int, dict[str, datetime]]]:
+    """Read the releases, and when each was registered, by its version."""
     table = Release.__table__.c
     statement = (
         select(
@@ -152,6 +155,7 @@ async def _releases(
     day_of = lru_cache(maxsize=1024)(local_day)
     rows = await session.execute(statement)
     releases: defaultdict[int, list[facts.Release]] = defaultdict(list)
+    instants: defaultdict[int, dict[str, datetime]] = defaultdict(dict)
     for batch in rows.partitions(ROWS_AT_ONCE):
         for product_id, *row, registered_at in batch:
             registered_on = day_of(registered_at, zones[product_id])
@@ -160,8 +164,9 @@ async def _releases(
             if entered_at is not None and registered_at < entered_at and not release.planned:
                 release = msgspec.structs.replace(release, precedes_policy=True)
             releases[product_id].append(release)
+            instants[product_id][release.version] = registered_at
         await asyncio.sleep(0)
-    return releases
+    return releases, instants
 
 
 def _release(row: Sequence[Any], registered_on: date) -> facts.Release:

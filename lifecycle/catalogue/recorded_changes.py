@@ -14,18 +14,19 @@ from lifecycle.catalogue.former_names import load_former_names
 from lifecycle.catalogue.models import Release, StoredPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from lifecycle.catalogue.former_names import FormerNames
     from lifecycle.catalogue.loaded_products import Loaded
 
-_Logged: TypeAlias = defaultdict[str, dict[str, tuple[datetime, ...]]]
+_Instants: TypeAlias = dict[str, tuple[datetime, ...]]
 
 CATALOGUE = ("product.", "line.", "release.", "policy.")
 """How the actions begin that change what public lists show of a product."""
 CHANGES = ("line.changed", "release.changed", "release.voided", "product.imported")
+ADDED = "line.added"
 
 
 class ReleaseChanges(NamedTuple):
@@ -46,13 +47,14 @@ class PolicyEntry(NamedTuple):
 class RecordedChanges(msgspec.Struct, frozen=True):
     """The instants at which each line was changed, the changes of releases, and all policies.
 
-    Of lines and releases, what was entered once and never changed is not among them. ``identity``
-    is the product's first slug, whatever it is called now. ``last`` is when its catalogue or
-    policy was last changed.
+    Of lines and releases, what was entered once and never changed is not among them; when a line
+    was entered, ``added`` says. ``identity`` is the product's first slug, whatever it is called
+    now. ``last`` is when its catalogue or policy was last changed.
     """
 
     identity: str | None = None
-    lines: dict[str, tuple[datetime, ...]] = {}
+    lines: _Instants = {}
+    added: _Instants = {}
     releases: tuple[ReleaseChanges, ...] = ()
     policies: tuple[PolicyEntry, ...] = ()
     last: datetime | None = None
@@ -64,7 +66,7 @@ async def load_changes(
     """Read what was changed of products after it was entered, by the numbers of the products."""
     slugs = {loaded.slug for loaded in products.values()}
     names = await load_former_names(session, slugs)
-    lines, releases = await _logged(session, names)
+    logged = await _logged(session, names)
     policies = await _policies(session, products)
     changed_at = await _last_changes(session, slugs)
     statement = select(
@@ -80,15 +82,16 @@ async def load_changes(
     )
     changed: defaultdict[int, list[ReleaseChanges]] = defaultdict(list)
     for row in await session.execute(statement):
-        logged = releases[products[row.product_id].slug].get(row.version, ())
+        instants = logged[products[row.product_id].slug].releases.get(row.version, ())
         # A voided one is no longer among the releases, which is one change less to be seen.
         times = row.revision - 1 + (row.voided_at is not None)
-        last = max([row.voided_at or row.registered_at, *logged])
+        last = max([row.voided_at or row.registered_at, *instants])
         changed[row.product_id].append(ReleaseChanges(row.rank, times, last))
     return {
         number: RecordedChanges(
             identity=names[loaded.slug].identity,
-            lines=lines[loaded.slug],
+            lines=logged[loaded.slug].lines,
+            added=logged[loaded.slug].added,
             releases=tuple(changed[number]),
             policies=tuple(policies[number]),
             last=changed_at.get(loaded.slug),
@@ -122,10 +125,18 @@ async def _policies(
     return policies
 
 
+class _Logged(msgspec.Struct):
+    """When each line and each release was changed, and each line was added, as the log says."""
+
+    lines: _Instants = {}
+    releases: _Instants = {}
+    added: _Instants = {}
+
+
 async def _logged(
     session: AsyncSession, names: Mapping[str, FormerNames]
-) -> tuple[_Logged, _Logged]:
-    """Return when the log says that each line and each release was changed, by product."""
+) -> defaultdict[str, _Logged]:
+    """Return what the log says of each product, under whichever name it was known then."""
     known_as = sorted({name.slug for former in names.values() for name in former.names})
     statement = (
         select(
@@ -135,16 +146,23 @@ async def _logged(
             AuditEntry.subject,
             AuditEntry.at,
             AuditEntry.details[("lines", "changed")].label("imported"),
+            AuditEntry.details[("lines", "created")].label("created"),
         )
-        .where(AuditEntry.product.in_(known_as), AuditEntry.action.in_(CHANGES))
+        .where(AuditEntry.product.in_(known_as), AuditEntry.action.in_((*CHANGES, ADDED)))
         .order_by(AuditEntry.seq)
     )
-    lines: _Logged = defaultdict(dict)
-    releases: _Logged = defaultdict(dict)
-    for seq, name, action, subject, at, imported in await session.execute(statement):
-        log = releases if action.startswith("release.") else lines
-        named = [subject.removeprefix(f"{name}/")]
-        for product in (slug for slug, former in names.items() if former.had(name, seq)):
-            for changed in (imported or ()) if action == "product.imported" else named:
-                log[product][changed] = (*log[product].get(changed, ()), at)
-    return lines, releases
+    logged: defaultdict[str, _Logged] = defaultdict(_Logged)
+    for seq, name, action, subject, at, imported, created in await session.execute(statement):
+        named, is_import = [subject.removeprefix(f"{name}/")], action == "product.imported"
+        for of_product in (logged[slug] for slug, former in names.items() if former.had(name, seq)):
+            if is_import or action == ADDED:
+                _note(of_product.added, (created or ()) if is_import else named, at)
+            if action != ADDED:
+                log = of_product.releases if action.startswith("release.") else of_product.lines
+                _note(log, (imported or ()) if is_import else named, at)
+    return logged
+
+
+def _note(log: _Instants, names: Iterable[str], at: datetime) -> None:
+    for name in names:
+        log[name] = (*log.get(name, ()), at)

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from lifecycle.answers import dated_events
+from lifecycle.answers.release_milestones import LatestFacts
 from lifecycle.policy.notice_periods import Kind
 from testkit.responses import ok
 
@@ -101,6 +102,55 @@ async def test_an_unrelated_patch_leaves_every_event_as_it_was(
     after = dated_events.dated_events(await snapshot(), clock.today)
 
     assert [(e.id, e.day, e.moves) for e in after] == [(e.id, e.day, e.moves) for e in before]
+
+
+async def test_an_end_rests_on_the_release_that_caused_it_from_its_registration_on(
+    client, admin, clairdash, snapshot, clock
+):
+    async def stamped(line, tier):
+        known = await snapshot()
+        facts = LatestFacts(known, clock.today)
+        events = dated_events.dated_events(known, clock.today)
+        (event,) = [e for e in events if e.subject.line == line and tier in e.tiers]
+        updated = [facts.of(release) for release in known.facts.releases if release.line == line]
+        assert {each.second for each in updated} == {event.moves.last.second}
+        return event.moves
+
+    clock.advance(seconds=1)
+    plan = {"version": "3.11.0", "planned_on": "2027-01-10"}
+    await ok(client.post(f"{clairdash}/releases", json=plan, headers=admin))
+    planned, planned_at = await stamped("3.6", "enterprise"), clock.now
+    clock.advance(seconds=1)
+    path = f"{clairdash}/releases/3.11.0"
+    match = admin | {"If-Match": (await client.get(path)).headers["etag"]}
+    released = {"released_on": clock.today.isoformat(), "planned_on": None}
+    await ok(client.patch(path, json=released, headers=match))
+    out, released_at = await stamped("3.6", "enterprise"), clock.now
+    clock.advance(seconds=1)
+    match = admin | {"If-Match": (await client.get(path)).headers["etag"]}
+    gone = {"withdrawn_on": clock.today.isoformat(), "reason": "A fault."}
+    await ok(client.patch(path, json=gone, headers=match))
+    clock.advance(seconds=1)
+    again = {"version": "3.11.1", "planned_on": "2027-01-20"}
+    await ok(client.post(f"{clairdash}/releases", json=again, headers=admin))
+    restored = await stamped("3.6", "enterprise")
+
+    assert [each.last for each in (planned, out, restored)] == [planned_at, released_at, clock.now]
+    assert planned.times < out.times < restored.times - 1
+
+
+async def test_a_line_s_declaration_is_a_fact_that_its_end_rests_on(
+    client, admin, clairdash, snapshot, clock
+):
+    clock.advance(minutes=1)
+    body = {"declared": {"end_of_life": "2028-03-31"}}
+    await ok(client.put(f"{clairdash}/lines/3.10", json=body, headers=admin))
+    known = await snapshot()
+
+    facts = LatestFacts(known, clock.today)
+
+    assert facts.of(known.by_version["3.10.0"]) == clock.now
+    assert facts.of(known.by_version["3.9.0"]) < clock.now
 
 
 async def test_a_declared_day_that_is_corrected_moves_its_end(
