@@ -68,7 +68,9 @@ class EndMoves:
             if not release.prerelease and release.line is not None:
                 members[release.line].append(release)
         self._lines = {line: list(self._openings(listed)) for line, listed in members.items()}
-        self._ranks_of = {line: {each.rank for each in listed} for line, listed in members.items()}
+        self._ranks_of = {
+            line: {release.rank for release in listed} for line, listed in members.items()
+        }
         self._ordered = sorted(chain.from_iterable(self._lines.values()))
         self._ranks = [opening.rank for opening in self._ordered]
         latest = accumulate((opening.known_at for opening in reversed(self._ordered)), max)
@@ -79,9 +81,9 @@ class EndMoves:
         yield _Opening(rank, first, min(map(self.known_at, members)))
         if any(release.withdrawn_on is not None for release in members):
             for day, _ in union(chain.from_iterable(map(active_days, members))):
-                known = [self.known_at(release) for release in members if release.day == day]
-                if day > first and known:
-                    yield _Opening(rank, day, min(known))
+                instants = [self.known_at(release) for release in members if release.day == day]
+                if day > first and instants:
+                    yield _Opening(rank, day, min(instants))
 
     def of(self, line: str, tier: str, last_day: date) -> Moves:
         """Count what may have moved the end of a line's support for a tier.

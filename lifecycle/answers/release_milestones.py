@@ -132,7 +132,8 @@ class LatestFacts:
         self._instants: dict[str | None, datetime] = {}
         self._above: dict[str, datetime] = {}
         if any(map(coverage.tells_releases_apart, self._tiers)):
-            stable = [each for each in reversed(snapshot.facts.releases) if not each.prerelease]
+            releases = reversed(snapshot.facts.releases)
+            stable = [release for release in releases if not release.prerelease]
             latest = accumulate(map(self._moves.known_at, stable), max)
             self._above = {release.version: at for release, at in zip(stable, latest, strict=True)}
 
