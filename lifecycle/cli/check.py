@@ -167,7 +167,7 @@ def command(  # noqa: PLR0913 -- one for each option
         says_what_matches=bool(expect) or allow_no_match,
     )
     name = file or sbom
-    title = f"What {name} lists" if name else f"What {account} runs"
+    title = f"What {_spoken(name)} lists" if name else f"What {account} runs"
     with telling_failures(title, form, outputs, source=source_of(name)):
         if at is not None:
             parse_day(at)
@@ -199,6 +199,15 @@ def _entries(ignore_file: str | None) -> tuple[ignores.Ignore, ...]:
     if ignore_file is None:
         return ()
     return ignores.read_ignores(read(ignore_file, LARGEST_IGNORED), file=ignore_file)
+
+
+def _spoken(file: str) -> str:
+    """Say where a list comes from.
+
+    >>> _spoken("run.yaml"), _spoken("-")
+    ('run.yaml', 'the standard input')
+    """
+    return "the standard input" if file == "-" else file
 
 
 def _check_use(

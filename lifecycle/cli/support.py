@@ -156,12 +156,15 @@ def cell_of(support: Mapping[str, Any] | None) -> str:
     >>> cell_of({"status": "supported", "supported_until": None, "end": "rule",
     ...        "projected_until": {"median": "2027-01-14"}, "at_least_until": "2027-01-14"})
     'at least 2027-01-14'
+    >>> cell_of({"status": "unsupported", "supported_until": None, "end": "unknown"})
+    'ended'
     """
     if support is None:
         return "-"
     status, until = str(support["status"]), support["supported_until"]
     if status == "unsupported":
-        return f"ended {until}" if until else "-"
+        over = "ended" if support["end"] == "unknown" else "-"  # never covered, if no end
+        return f"ended {until}" if until else over
     if status not in {"supported", "ending"}:
         return status.replace("_", " ")
     if until:

@@ -25,7 +25,8 @@ NARROWEST: Final = 2.0
 class BarStyle(StrEnum):
     """How a bar looks; the values are classes of the style sheet.
 
-    ``PROJECTED`` fades over the estimated days, ``UNDECLARED`` is open, as no day is known.
+    ``PROJECTED`` fades over the estimated days, ``BY_RULE`` over those without an estimate;
+    ``UNDECLARED`` is open, as no day is known.
     """
 
     SUPPORTED = "supported"
@@ -37,6 +38,7 @@ class BarStyle(StrEnum):
     PLANNED = "planned"
     ENDLESS = "endless"
     PROJECTED = "projected"
+    BY_RULE = "by-rule"
     UNDECLARED = "undeclared"
 
 
@@ -105,7 +107,7 @@ def _open_bar(stretch: StretchOut, axis: TimeAxis, first: date) -> Bar | None:
     if stretch.end is not End.RULE:
         return _bar(axis, BarStyle.UNDECLARED, first, stretch.latest or axis.last)
     if estimate is None:
-        return _bar(axis, BarStyle.PROJECTED, first, stretch.latest or axis.last)
+        return _bar(axis, BarStyle.BY_RULE, first, stretch.latest or axis.last)
     bar = _bar(axis, BarStyle.PROJECTED, first, max(estimate.latest, first))
     median = add_days(estimate.median, 1)
     if bar is None or not axis.shows(median):

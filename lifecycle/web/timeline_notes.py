@@ -28,6 +28,7 @@ MEANINGS: Final = {
     BarStyle.SUPPORTED: "supported",
     BarStyle.ENDLESS: "supported, no end",
     BarStyle.PROJECTED: "estimated end, depends on future releases",
+    BarStyle.BY_RULE: "supported until a release ends it",
     BarStyle.UNDECLARED: "end not declared",
     BarStyle.EXTENDED: "extended by announcement",
     BarStyle.PLANNED: "planned",

@@ -14,7 +14,7 @@ SENT = {
 }
 """What the demo prints, a mail holds, a provider or proxy leads to, and no page of the demo."""
 LEADS_ON = {"/products/{product}/versions/{version}"}
-"""Where a badge's address is shortened by hand; our own links lead where that leads to."""
+"""Where a badge's address is shortened by hand; our own links ask the product's page instead."""
 DATED = "/manual/decisions"
 """Names each decision by its day, as those who keep it in files do."""
 WRONG = {

@@ -219,6 +219,20 @@ def test_ends_that_are_not_fixed_are_drawn_open_and_named(rule, line, kind, word
     assert not shapes(picture, "past")
 
 
+def test_an_end_by_rule_is_called_estimated_only_where_it_is():
+    few = snapshot_of(facts(minors(2), policy(Newest(2, "minor"))))
+    many = snapshot_of(facts(minors(7, first=TODAY - 140 * DAY), policy(Newest(2, "minor"))))
+    by_rule, estimated = (
+        " ".join(text for text, _ in texts_of(drawn(snapshot))) for snapshot in (few, many)
+    )
+
+    assert ("supported until a release ends it" in by_rule, "estimated end" in by_rule) == (
+        True,
+        False,
+    )
+    assert "estimated end" in estimated
+
+
 def test_what_is_not_shown_is_said():
     many = [release(f"1.{n}.0", TODAY - n * DAY) for n in range(210)]
     snapshot = snapshot_of(facts(many, policy(LtsOnly()), lines=[Line("1.3", lts=True)]))
