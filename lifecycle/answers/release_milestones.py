@@ -12,13 +12,21 @@ from lifecycle.answers import versions
 from lifecycle.answers.day_moves import EndMoves
 from lifecycle.answers.line_ends import end_of_life, withdrawn_since
 from lifecycle.policy.windows import Phase
-from lifecycle.support.status import UNCOVERED, Status, answer_release, check_tier
+from lifecycle.support.status import (
+    OVER,
+    PROMISED,
+    UNCOVERED,
+    Status,
+    answer_release,
+    check_tier,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.support.facts import Release
+    from lifecycle.support.status import Answer
 
 _NEVER_COVERED = UNCOVERED | {Status.WITHDRAWN}
 """What an answer without a last covered day says where no day was covered."""
@@ -29,7 +37,8 @@ class ReleaseMilestones(msgspec.Struct, frozen=True, kw_only=True):
 
     Ends are the last covered days: of any support, whether a tier covers it or its line declares
     it, of security fixes, of the support by tiers, and of life (see ``end_of_life``). None lies
-    after its withdrawal. ``sold_until`` is the last day on which its line was sold.
+    after its withdrawal. ``sold_until`` is the last day on which its line was sold. Support of
+    which ``is_over`` is told ended on a day that nobody knows.
     """
 
     version: str
@@ -39,6 +48,7 @@ class ReleaseMilestones(msgspec.Struct, frozen=True, kw_only=True):
     covered_until: date | None
     life_until: date | None
     sold_until: date | None
+    is_over: bool = False
 
 
 def release_milestones(
@@ -80,7 +90,11 @@ class _Milestones:
             )
         security_until = self._security_until(release)
         life_until = end_of_life(self._coverage, release.line, release)
-        covered = self._last_covered(release)
+        answers = [
+            answer_release(self._coverage, release, tier=tier, at=self._today)
+            for tier in self._tiers
+        ]
+        covered = _last_covered(answers)
         supported_until = None
         if None not in covered:
             supported_until = max(filter(None, (*covered, life_until)), default=None)
@@ -96,19 +110,16 @@ class _Milestones:
             covered_until=None if None in covered else max(filter(None, covered), default=None),
             life_until=life_until,
             sold_until=self._sold_until(release),
+            is_over=supported_until is None and self._is_over(release, answers),
         )
 
-    def _last_covered(self, release: Release) -> set[date | None]:
-        """Return the last day of each tier that ever covers it; None where no day ends that."""
-        answers = [
-            answer_release(self._coverage, release, tier=tier, at=self._today)
-            for tier in self._tiers
-        ]
-        return {
-            answer.supported_until
-            for answer in answers
-            if answer.supported_until is not None or answer.status not in _NEVER_COVERED
-        }
+    def _is_over(self, release: Release, answers: list[Answer]) -> bool:
+        """Return whether its line declares that, or else every tier answers that."""
+        line = self._coverage.declared_lines.get(release.line or "")
+        statuses = {answer.status for answer in answers}
+        if line is not None and line.declared.get(Phase.END_OF_LIFE) is True:
+            return not statuses & PROMISED
+        return bool(statuses) and statuses <= OVER
 
     def _sold_until(self, release: Release) -> date | None:
         shown = self._presentations.get(release.line or "")
@@ -119,6 +130,15 @@ class _Milestones:
         line = self._coverage.declared_lines.get(release.line or "")
         day = line.declared.get(Phase.SECURITY_SUPPORT) if line else None
         return day if isinstance(day, date) else None
+
+
+def _last_covered(answers: list[Answer]) -> set[date | None]:
+    """Return the last day of each tier that ever covered; None where no day ends that."""
+    return {
+        answer.supported_until
+        for answer in answers
+        if answer.supported_until is not None or answer.status not in _NEVER_COVERED
+    }
 
 
 class LatestFacts:

@@ -16,6 +16,7 @@ from lifecycle.answers.release_milestones import (
     release_milestones,
 )
 from lifecycle.calendar.zones import zone
+from lifecycle.errors import NotFound
 from lifecycle.interchange.openeox import (
     MEDIA_TYPE,
     EoxRecord,
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 FIRST, LAST = time(), time(23, 59, 59)
 
 
+class NoKnownEnd(NotFound):
+    """Support is over, on a day that is not known, which OpenEoX cannot express."""
+
+
 @get_format("/products/{product:str}/releases/{version:str}/openeox.json", MEDIA_TYPE)
 async def show_release_milestones(
     product: Slug, version: Name, moment: NamedDependency[Moment]
@@ -42,6 +47,12 @@ async def show_release_milestones(
     snapshot = await moment.snapshot(product)
     today = snapshot.today(moment.now)
     milestones = milestones_of_version(snapshot, version, today)
+    if milestones.is_over:
+        named = f"{snapshot.slug} {milestones.version}"
+        raise NoKnownEnd(
+            f"{named} is not supported, and since when is not known, which OpenEoX cannot express. "
+            f"/v1/products/{snapshot.slug}/versions/{milestones.version} answers for each tier."
+        )
     record = _record(snapshot, milestones, LatestFacts(snapshot, today))
     return Response(write_core(record), media_type=MEDIA_TYPE)
 
@@ -60,7 +71,11 @@ async def show_milestones(product: Slug, moment: NamedDependency[Moment]) -> Res
 
 
 def milestone_statements(snapshot: Snapshot, today: date, vendor: str) -> list[EoxStatement]:
-    """Return what is said of each release, the lowest first."""
+    """Return what is said of each release, the lowest first.
+
+    Those are left out whose support is over on no known day: there is only a word for what lies
+    ahead.
+    """
     releases, facts = snapshot.facts.releases, LatestFacts(snapshot, today)
     return [
         EoxStatement(
@@ -70,6 +85,7 @@ def milestone_statements(snapshot: Snapshot, today: date, vendor: str) -> list[E
             core=_record(snapshot, milestones, facts),
         )
         for milestones in release_milestones(snapshot, releases, today)
+        if not milestones.is_over
     ]
 
 

@@ -290,6 +290,13 @@ async def test_a_release_s_milestones_are_what_the_api_answers(client, admin, cl
     assert alone.json()["last_updated"] > "2026-06-01"  # its line, which it does not make, has none
     missing = await client.get("/products/clairdash/releases/9.9.9/openeox.json")
     assert (missing.status_code, missing.json()["type"]) == (404, "/problems/unknown-release")
+    days = {"declared": {"end_of_life": True}, "correction": "The day is not known."}
+    await ok(client.post("/v1/products", json={"slug": "old"}, headers=admin))
+    added = {"version": "1.0.0", "released_on": "2020-01-01"}
+    await ok(client.post("/v1/products/old/releases", json=added, headers=admin))
+    await ok(client.put("/v1/products/old/lines/1.0", json=days, headers=admin))
+    over = await client.get("/products/old/releases/1.0.0/openeox.json")
+    assert (over.status_code, over.json()["type"]) == (404, "/problems/no-known-end")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from lifecycle.answers.lifecycle_documents import EARLIER, support_texts
 from lifecycle.answers.lifecycle_facts import lifecycle_of
 from lifecycle.answers.line_ends import end_of_life
 from lifecycle.answers.release_milestones import release_milestones
+from lifecycle.api.openeox import milestone_statements
 from lifecycle.catalogue.published_events import EventType
 from lifecycle.policy.policies import Policy, Tier
 from lifecycle.policy.windows import Declared, Granularity, Newest, Phase, Window
@@ -106,6 +107,26 @@ def test_an_announced_extension_moves_the_end_of_life_that_is_declared():
     assert milestones(snapshot, "1.2.0", "standard").life_until == extended
     assert end_of_life(snapshot.coverage(TODAY), "1.2", None) == extended
     assert end_of_line(snapshot, "1.2") == date(2028, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "declared", "is_over"),
+    [
+        ((PREMIUM,), True, True),
+        ((PREMIUM,), False, False),
+        ((PREMIUM,), date(2026, 1, 31), False),
+        ((STANDARD, PREMIUM), True, False),
+        ((), True, True),
+    ],
+)
+def test_support_that_is_over_on_no_known_day_is_not_told_as_still_to_end(tiers, declared, is_over):
+    policies = [Policy(name="promise", version="1", in_force_from=LONG_AGO, tiers=tiers)]
+    line = declared_line("1.2", end_of_life=declared)
+    listed = facts([release("1.2.0", date(2025, 5, 1))], *policies, lines=[line])
+    snapshot = snapshot_of(listed)
+
+    assert milestones(snapshot, "1.2.0").is_over == is_over
+    assert len(milestone_statements(snapshot, TODAY, "The vendor")) == (not is_over)
 
 
 def test_a_tier_that_covered_more_is_said_to_keep_what_it_promised():
