@@ -56,7 +56,7 @@ def draft(*, file: Path | None, server: str | None, style: str, **values: Any) -
     with changing(server) as client:
         deprecation = client.post(path(*DEPRECATIONS), body)
     views.show(deprecation, style)
-    _warn_of_refusal(server, deprecation, style)
+    _warn_of_refusal(server, deprecation)
     if style == "text":
         confirm_done(
             f"Nobody is notified yet. `lifecycle deprecation preview {deprecation['id'][:SHOWN]}`"
@@ -108,7 +108,7 @@ def edit(
 
     changed = draft_edits.keeping(text, change)
     views.show(changed, style)
-    _warn_of_refusal(server, changed, style)
+    _warn_of_refusal(server, changed)
 
 
 @command.command("list", example="lifecycle deprecation list --status announced")
@@ -275,9 +275,9 @@ def _act(
             watch(ask)
 
 
-def _warn_of_refusal(server: str | None, draft: Mapping[str, Any], style: str) -> None:
+def _warn_of_refusal(server: str | None, draft: Mapping[str, Any]) -> None:
     """Say of a draft with a day of its own that announcing it today would be refused."""
-    if style == "text" and draft["effective_on"]:
+    if draft["effective_on"]:
         with suppress(LifecycleError):  # what cannot be previewed is stored all the same
             refused = reads.preview(server, draft["id"])["refused"]
             _warn([f"Announcing it today would be refused: {refused}"] if refused else [])

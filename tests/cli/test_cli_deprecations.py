@@ -91,15 +91,17 @@ def test_a_preview_says_in_words_what_it_says_in_json(lifecycle):
     assert "acme" in text
 
 
-def test_a_draft_with_a_day_that_is_too_soon_says_so_at_once(lifecycle):
+def test_a_draft_with_a_day_that_is_too_soon_says_so_at_once(lifecycle, cli):
     in_text = DRAFT.replace(" --format json", "")
     drafted = lifecycle(f"{in_text} --effective-on {TODAY + timedelta(days=2)}")
     uid = drafted.split()[0]
 
     sooner = lifecycle(f"deprecation edit {uid} --effective-on {TODAY + timedelta(days=3)}")
+    again = ("deprecation", "edit", uid, "--set", "reason=Old", "--format", "json")
+    beside_json = cli(*again)[2]
     later = lifecycle(f"deprecation edit {uid} --effective-on 2099-01-31")
 
-    for said in (drafted, sooner):
+    for said in (drafted, sooner, beside_json):
         assert "Warning: Announcing it today would be refused: " in said
     assert "Warning: Announcing" not in later
     assert "effective: 2099-01-31" in later
