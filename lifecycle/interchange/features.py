@@ -8,22 +8,26 @@ stage's name. What an entry leaves out stays as it is known.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
 
 from lifecycle.calendar.days import NoSuchDay, parse_day
 from lifecycle.catalogue import consistency
-from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageName
+from lifecycle.catalogue.catalogue_inputs import FeatureIn, StageIn, StageName
 from lifecycle.documents import UnreadableDocument
 from lifecycle.errors import Problem
 from lifecycle.interchange.tables import Row, note_unread, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from lifecycle.interchange.row_problems import Problems
     from lifecycle.versions import Scheme
 
 STAGES: Final[tuple[str, ...]] = get_args(StageName)
+FROM_GA_ON: Final = STAGES[STAGES.index("ga") :]
 COLUMNS: Final = ("key", *FeatureIn.__struct_fields__, *STAGES)
 _SEPARATORS: Final = re.compile(r"[\s;,]+")
 _ENTRY: Final = re.compile(r"\[\d+\]$")
@@ -65,6 +69,8 @@ def parse_features(text: str | bytes, *, file: str, scheme: Scheme) -> FeatureLi
             problems.add((*row.path, "key"), "is given twice; keep one", value=key, line=row.line)
         elif (feature := _feature(key, row, scheme, problems)) is not None:
             read.features[key], read.lines[key] = feature, row.line
+            if not row.values.get("stages"):  # a list of stages has an order of its own
+                read.notes += [f"{key}: {note}" for note in _out_of_order(feature.stages, scheme)]
     read.problems = problems.found
     return read
 
@@ -89,6 +95,28 @@ def _feature(key: str, row: Row, scheme: Scheme, problems: Problems) -> FeatureI
         for problem in consistency.feature_problems(key, feature, scheme)
     ]
     return None if problems.add_all(wrong, row.path, line=row.line) else feature
+
+
+def _out_of_order(stages: Sequence[StageIn], scheme: Scheme) -> Iterator[str]:
+    """Note each later stage that begins before the one whose column stands before its own."""
+    for one, other in pairwise(stages):
+        if other.stage in FROM_GA_ON and _begins_before(other, one, scheme):
+            yield (
+                f"{other.stage} from {_beginning(other)} comes before {one.stage} from"
+                f" {_beginning(one)}; check that both are meant"
+            )
+
+
+def _begins_before(one: StageIn, other: StageIn, scheme: Scheme) -> bool:
+    if one.from_day and other.from_day:
+        return one.from_day < other.from_day
+    if one.from_version and other.from_version and scheme.ordered:
+        return bool(scheme.parse(one.from_version).key < scheme.parse(other.from_version).key)
+    return False
+
+
+def _beginning(stage: StageIn) -> str:
+    return stage.from_version or str(stage.from_day)
 
 
 def _column(field: str, beside: list[str]) -> str:

@@ -58,6 +58,14 @@ def test_what_the_store_refuses_is_named_by_line_and_column():
     assert parse(TABLE).on_line(refused).field == "line 2, tiers"
 
 
+def test_columns_that_may_have_been_swapped_are_noted():
+    swapped = "key,beta,ga,deprecated\na,1.10.0,1.9.0,1.11.0\nb,1.9.0,1.10.0,2026-09-14\n"
+
+    assert parse(swapped).notes == [
+        "a: ga from 1.9.0 comes before beta from 1.10.0; check that both are meant"
+    ]
+
+
 def test_stages_are_given_in_one_way():
     text = "- {key: export, ga: 1.5.0, stages: [{stage: beta, from_version: 1.4.0}]}"
 
