@@ -99,19 +99,19 @@ def _feature(key: str, row: Row, scheme: Scheme, problems: Problems) -> FeatureI
 
 def _out_of_order(stages: Sequence[StageIn], scheme: Scheme) -> Iterator[str]:
     """Note each later stage that begins before the one whose column stands before its own."""
-    for one, other in pairwise(stages):
-        if other.stage in FROM_GA_ON and _begins_before(other, one, scheme):
+    for earlier, later in pairwise(stages):
+        if later.stage in FROM_GA_ON and _begins_before(later, earlier, scheme):
             yield (
-                f"{other.stage} from {_beginning(other)} comes before {one.stage} from"
-                f" {_beginning(one)}; check that both are meant"
+                f"{later.stage} from {_beginning(later)} comes before {earlier.stage} from"
+                f" {_beginning(earlier)}; check that both are meant"
             )
 
 
-def _begins_before(one: StageIn, other: StageIn, scheme: Scheme) -> bool:
-    if one.from_day and other.from_day:
-        return one.from_day < other.from_day
-    if one.from_version and other.from_version and scheme.ordered:
-        return bool(scheme.parse(one.from_version).key < scheme.parse(other.from_version).key)
+def _begins_before(stage: StageIn, reference: StageIn, scheme: Scheme) -> bool:
+    if stage.from_day and reference.from_day:
+        return stage.from_day < reference.from_day
+    if stage.from_version and reference.from_version and scheme.ordered:
+        return bool(scheme.parse(stage.from_version).key < scheme.parse(reference.from_version).key)
     return False
 
 
