@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 from sqlalchemy import func, or_, select
@@ -82,7 +82,8 @@ async def load_changes(
     )
     changed: defaultdict[int, list[ReleaseChanges]] = defaultdict(list)
     for row in await session.execute(statement):
-        instants = logged[products[row.product_id].slug].releases.get(row.version, ())
+        log = logged[products[row.product_id].slug]
+        instants = (*log.releases.get(row.version, ()), *log.in_bulk)
         # A voided one is no longer among the releases, which is one change less to be seen.
         times = row.revision - 1 + (row.voided_at is not None)
         last = max([row.voided_at or row.registered_at, *instants])
@@ -126,11 +127,16 @@ async def _policies(
 
 
 class _Logged(msgspec.Struct):
-    """When each line and each release was changed, and each line was added, as the log says."""
+    """When each line and each release was changed, and each line was added, as the log says.
+
+    Of imports that changed more than the log holds in full, ``in_bulk`` has the instants: which
+    releases they changed, nobody can tell.
+    """
 
     lines: _Instants = {}
     releases: _Instants = {}
     added: _Instants = {}
+    in_bulk: tuple[datetime, ...] = ()
 
 
 async def _logged(
@@ -145,22 +151,41 @@ async def _logged(
             AuditEntry.action,
             AuditEntry.subject,
             AuditEntry.at,
-            AuditEntry.details[("lines", "changed")].label("imported"),
-            AuditEntry.details[("lines", "created")].label("created"),
+            AuditEntry.details[("lines", "changed")].label("lines"),
+            AuditEntry.details[("lines", "created")].label("added"),
+            AuditEntry.details[("releases", "changed")].label("changed"),
+            AuditEntry.details[("releases", "stored", "releases")].label("stored"),
         )
         .where(AuditEntry.product.in_(known_as), AuditEntry.action.in_((*CHANGES, ADDED)))
         .order_by(AuditEntry.seq)
     )
     logged: defaultdict[str, _Logged] = defaultdict(_Logged)
-    for seq, name, action, subject, at, imported, created in await session.execute(statement):
-        named, is_import = [subject.removeprefix(f"{name}/")], action == "product.imported"
+    for seq, name, action, subject, at, *imported in await session.execute(statement):
+        named = [subject.removeprefix(f"{name}/")]
         for of_product in (logged[slug] for slug, former in names.items() if former.had(name, seq)):
-            if is_import or action == ADDED:
-                _note(of_product.added, (created or ()) if is_import else named, at)
-            if action != ADDED:
-                log = of_product.releases if action.startswith("release.") else of_product.lines
-                _note(log, (imported or ()) if is_import else named, at)
+            if action == "product.imported":
+                _note_import(of_product, at, *imported)
+            elif action == ADDED:
+                _note(of_product.added, named, at)
+            else:
+                is_release = action.startswith("release.")
+                _note(of_product.releases if is_release else of_product.lines, named, at)
     return logged
+
+
+def _note_import(
+    log: _Logged,
+    at: datetime,
+    lines: list[str] | None,
+    added: list[str] | None,
+    changed: int | None,
+    stored: list[dict[str, Any]] | None,
+) -> None:
+    _note(log.lines, lines or (), at)
+    _note(log.added, added or (), at)
+    _note(log.releases, [release["version"] for release in stored or ()], at)
+    if changed and stored is None:
+        log.in_bulk = (*log.in_bulk, at)
 
 
 def _note(log: _Instants, names: Iterable[str], at: datetime) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from lifecycle.answers import dated_events
 from lifecycle.answers.release_milestones import LatestFacts
+from lifecycle.catalogue import rows
 from lifecycle.policy.notice_periods import Kind
 from testkit.responses import ok
 
@@ -137,6 +138,25 @@ async def test_an_end_rests_on_the_release_that_caused_it_from_its_registration_
 
     assert [each.last for each in (planned, out, restored)] == [planned_at, released_at, clock.now]
     assert planned.times < out.times < restored.times - 1
+
+
+@pytest.mark.parametrize("in_full", [50, 0])
+async def test_a_withdrawal_that_an_import_brings_is_dated_by_the_import(
+    client, admin, clairdash, snapshot, clock, monkeypatch, in_full
+):
+    monkeypatch.setattr(rows, "IN_FULL", in_full)
+    clock.advance(minutes=1)
+    table = "version,day,withdrawn_on\n3.9.0,2026-09-01,2026-11-20\n"
+    headers = admin | {"Content-Type": "text/csv"}
+    path = "/v1/import/releases?product=clairdash"
+    await ok(client.post(path, content=table, headers=headers))
+    known = await snapshot()
+
+    facts = LatestFacts(known, clock.today)
+
+    assert known.by_version["3.9.0"].withdrawn_on == date(2026, 11, 20)
+    assert facts.of(known.by_version["3.9.0"]) == clock.now
+    assert facts.of(known.by_version["3.10.0"]) < clock.now
 
 
 async def test_a_line_s_declaration_is_a_fact_that_its_end_rests_on(
