@@ -52,13 +52,22 @@ CHANGES = {
     b" .swagger-ui .info a { color: #1f5fb0 }"
     b" .swagger-ui .btn.authorize { border-color: #1d6b45; color: #1d6b45 }"
     b" .swagger-ui .btn.authorize svg { fill: #1d6b45 }"
-    b" .swagger-ui .opblock .opblock-summary-method { color: #1b1b1b; text-shadow: none }",
+    b" .swagger-ui .opblock .opblock-summary-method { color: #1b1b1b; text-shadow: none }"
+    b" @media (max-width: 44rem) { .swagger-ui .opblock-tag { flex-wrap: wrap }"
+    b" .swagger-ui .opblock-tag > :is(small, div) { flex: 1 1 100%; order: 1; padding: 0 }"
+    b" .swagger-ui .opblock-tag > div { overflow: visible; white-space: normal }"
+    b" .swagger-ui :is(.parameters, .responses-table) > thead { display: none }"
+    b" .swagger-ui :is(.parameters, .responses-table) > tbody,"
+    b" .swagger-ui :is(.parameters, .responses-table) > tbody > tr,"
+    b" .swagger-ui :is(.parameters, .responses-table) > tbody > tr > td"
+    b" { display: block; width: auto }"
+    b" .swagger-ui .responses-table .response-col_links { display: none } }",
 }
 """What is changed in the page as Litestar makes it.
 
 Groups of operations, and the schemas below them, are drawn when somebody opens them: drawing all at
 once takes seconds. The bar of another layout is not loaded: a seventh of all that the page loads.
-The rest is for those who do not see the page, or see it badly.
+The rest is for those who do not see the page, or see it badly, or on a telephone.
 """
 FOR_FILES = {
     b"deepLinking: true,": b"deepLinking: true, supportedSubmitMethods: [],",

@@ -56,7 +56,11 @@ async def test_it_shows_summaries_examples_and_folded_schemas(browser, demo_serv
         await opened.page.locator(".opblock.is-open").wait_for()
         text = await opened.page.locator(".opblock.is-open").inner_text()
         schemas = await opened.page.locator(".models").inner_text()
+        await opened.page.set_viewport_size({"width": 390, "height": 900})
+        described = opened.page.locator("td.parameters-col_description").first
+        on_a_phone = (await described.bounding_box())["width"]
 
+    assert on_a_phone > 250
     assert "Draft a deprecation" in text
     assert "The connector relies on an interface that its vendor has ended." in text
     assert "ProductOut" not in schemas
