@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from lifecycle.answers import catalogue_texts
 from lifecycle.answers.line_ends import LineEnd, day_before
 from lifecycle.answers.public_changes import Event
 from lifecycle.calendar.days import write_day
 from lifecycle.deprecations.notices import wording
 from lifecycle.deprecations.notices.notice_facts import What
+from lifecycle.deprecations.public_histories import PublicRevision
 from lifecycle.documents.markdown_texts import write_plainly
 from lifecycle.documents.word_lists import listed
 from lifecycle.policy.notice_periods import Kind
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from lifecycle.answers.public_changes import PublicChange
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.deprecations.deprecation_inputs import DeprecationIn
-    from lifecycle.deprecations.public_histories import PublicRevision
 
 
 LABELS = {
@@ -32,6 +33,10 @@ LABELS = {
     Event.WITHDRAWN: "Withdrawn",
     Event.EFFECTIVE: "In effect",
     Event.ENDED: "Support ended",
+    Event.RESUMED: "Support resumed",
+    Event.RELEASE_WITHDRAWN: "Release withdrawn",
+    Event.RELEASE_RESTORED: "Release restored",
+    Event.CORRECTED: "Corrected",
 }
 
 
@@ -41,6 +46,8 @@ def title(change: PublicChange) -> str:
     if isinstance(subject, LineEnd):
         line = f"{name_of(change.snapshot)} {subject.line}"
         return f"Support for {line} ended for {name_tiers(change.tiers)} on {day}"
+    if not isinstance(subject, PublicRevision):
+        return catalogue_texts.title(name_of(change.snapshot), subject, change.tiers)
     kind, changed = subject.content.kind, thing(change.snapshot, subject.content)
     noun, label = wording.NOUNS[kind].format(changed), LABELS[change.event]
     if change.event is Event.AMENDED:
@@ -60,6 +67,8 @@ def summary(change: PublicChange, now: datetime) -> tuple[str, ...]:
     subject = change.subject
     if isinstance(subject, LineEnd):
         return _ended(change.snapshot, subject, change.snapshot.today(now))
+    if not isinstance(subject, PublicRevision):
+        return tuple(catalogue_texts.paragraphs(subject))
     return tuple(describe_revision(subject, withdrawn=change.event is Event.WITHDRAWN))
 
 
@@ -67,6 +76,10 @@ def address(change: PublicChange) -> tuple[str, ...]:
     """Return the segments of the path of the page that shows what happened."""
     if isinstance(change.subject, LineEnd):
         return line_address(change.snapshot.slug, change.subject.line)
+    if not isinstance(change.subject, PublicRevision):
+        line = catalogue_texts.line_of(change.subject)
+        slug = change.snapshot.slug
+        return line_address(slug, line) if line is not None else ("products", slug)
     return deprecation_address(change.deprecation or "")
 
 

@@ -1,4 +1,4 @@
-"""What happened to products: announced, amended, withdrawn, in effect, ended; newest first.
+"""What happened to products: announced, in effect, ended, withdrawn, corrected; newest first.
 
 Nothing that is not announced is part of it, and nothing that lies ahead.
 """
@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lifecycle.answers.catalogue_changes import (
+    LineCorrection,
+    ReleaseTurn,
+    line_corrections,
+    release_turns,
+)
 from lifecycle.answers.line_ends import LineEnd, line_ends, next_day
 from lifecycle.answers.snapshots import Snapshot
+from lifecycle.answers.support_interruptions import Interruption, interruptions
 from lifecycle.calendar.zones import instant_of, zone
 from lifecycle.deprecations.public_histories import PublicHistory, PublicRevision
 from lifecycle.deprecations.states import RevisionChange
@@ -28,13 +35,17 @@ NAMESPACE = uuid.UUID("6c1f4a52-3f0e-5d0b-8a5e-7b1d9c2e4f60")
 
 
 class Event(StrEnum):
-    """What happened: a change took effect, or support ended, on a day that has come."""
+    """What happened: announced, on a day that has come, or recorded of releases and lines."""
 
     ANNOUNCED = "announced"
     AMENDED = "amended"
     WITHDRAWN = "withdrawn"
     EFFECTIVE = "effective"
     ENDED = "ended"
+    RESUMED = "resumed"
+    RELEASE_WITHDRAWN = "release_withdrawn"
+    RELEASE_RESTORED = "release_restored"
+    CORRECTED = "corrected"
 
 
 _EVENTS = {RevisionChange.ANNOUNCED: Event.ANNOUNCED, RevisionChange.WITHDRAWN: Event.WITHDRAWN}
@@ -45,7 +56,8 @@ class PublicChange(msgspec.Struct, frozen=True, kw_only=True):
 
     ``at`` is when it happened: an instant that was recorded, or the beginning of a day. ``day`` is
     that instant's day, but the last covered one where support ended. Its ``subject`` is the
-    revision that was published or is in force, with the one ``before``, or the end of a line.
+    revision that was published or is in force, with the one ``before``, the end of a line, or what
+    happened to a line or a release itself.
     """
 
     id: uuid.UUID
@@ -55,7 +67,7 @@ class PublicChange(msgspec.Struct, frozen=True, kw_only=True):
     day: date
     at: datetime
     tiers: tuple[str, ...]
-    subject: PublicRevision | LineEnd
+    subject: PublicRevision | LineEnd | Interruption | ReleaseTurn | LineCorrection
     before: PublicRevision | None = None
     deprecation: str | None = None
 
@@ -104,10 +116,15 @@ def _changes(snapshot: Snapshot, today: date) -> Iterator[PublicChange]:
     ended = [end for end in line_ends(snapshot, today) if not end.estimate and end.last_day < today]
     for history in snapshot.published:
         yield from _effects(snapshot, history, ended, today)
-    for end in ended:
-        first = end.first_day_without
+    interrupted = interruptions(snapshot, today)
+    known_ends: set[tuple[str, str]] = set()
+    for end in (*(interruption.end for interruption in interrupted), *ended):
+        first, named = end.first_day_without, (end.line, end.named_after)
+        # The first end keeps its id when the line is supported again, and later ends.
+        further = (first.isoformat(),) if named in known_ends else ()
+        known_ends.add(named)
         yield PublicChange(
-            id=identify(snapshot.identity, "line", end.line, end.named_after, Event.ENDED),
+            id=identify(snapshot.identity, "line", *named, Event.ENDED, *further),
             snapshot=snapshot,
             event=Event.ENDED,
             kind=Kind.END_OF_SUPPORT,
@@ -117,6 +134,39 @@ def _changes(snapshot: Snapshot, today: date) -> Iterator[PublicChange]:
             subject=end,
             deprecation=end.deprecation,
         )
+    for interruption in interrupted:
+        named = (interruption.end.line, interruption.end.named_after)
+        day = interruption.again_from
+        yield _happened(snapshot, Event.RESUMED, interruption, day, interruption.end.tiers, *named)
+    tiers = tuple(snapshot.coverage(today).tier_names(today))
+    for turn in release_turns(snapshot, today):
+        event = Event.RELEASE_RESTORED if turn.is_back else Event.RELEASE_WITHDRAWN
+        yield _happened(snapshot, event, turn, turn.day, tiers, turn.version)
+    for correction in line_corrections(snapshot):
+        named = (correction.line, str(correction.recorded.seq))
+        change = _happened(snapshot, Event.CORRECTED, correction, correction.day, tiers, *named)
+        yield msgspec.structs.replace(change, at=correction.recorded.at)
+
+
+def _happened(
+    snapshot: Snapshot,
+    event: Event,
+    subject: Interruption | ReleaseTurn | LineCorrection,
+    day: date,
+    tiers: tuple[str, ...],
+    *named: str,
+) -> PublicChange:
+    """Tell what happened on a day to a line or a release, whatever was announced."""
+    return PublicChange(
+        id=identify(snapshot.identity, event, *named, day.isoformat()),
+        snapshot=snapshot,
+        event=event,
+        kind=Kind.END_OF_SUPPORT,
+        day=day,
+        at=_beginning(snapshot, day),
+        tiers=tiers,
+        subject=subject,
+    )
 
 
 def _revisions(snapshot: Snapshot, history: PublicHistory) -> Iterator[PublicChange]:

@@ -14,7 +14,7 @@ from lifecycle.catalogue.former_names import load_former_names
 from lifecycle.catalogue.models import Release, StoredPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,12 +44,26 @@ class PolicyEntry(NamedTuple):
     at: datetime
 
 
+class Correction(NamedTuple):
+    """What a line declared of its phases before it was corrected and after; ``seq`` is the log's.
+
+    It is as documents have it: days as text.
+    """
+
+    line: str
+    before: Mapping[str, str | bool]
+    after: Mapping[str, str | bool]
+    at: datetime
+    seq: int
+
+
 class RecordedChanges(msgspec.Struct, frozen=True):
     """The instants at which each line was changed, the changes of releases, and all policies.
 
     Of lines and releases, what was entered once and never changed is not among them; when a line
     was entered, ``added`` says. ``identity`` is the product's first slug, whatever it is called
-    now. ``last`` is when its catalogue or policy was last changed.
+    now. ``corrections`` are those of the days that lines declare. ``last`` is when its catalogue
+    or policy was last changed.
     """
 
     identity: str | None = None
@@ -57,6 +71,7 @@ class RecordedChanges(msgspec.Struct, frozen=True):
     added: _Instants = {}
     releases: tuple[ReleaseChanges, ...] = ()
     policies: tuple[PolicyEntry, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     last: datetime | None = None
 
 
@@ -95,6 +110,7 @@ async def load_changes(
             added=logged[loaded.slug].added,
             releases=tuple(changed[number]),
             policies=tuple(policies[number]),
+            corrections=logged[loaded.slug].corrections,
             last=changed_at.get(loaded.slug),
         )
         for number, loaded in products.items()
@@ -137,6 +153,7 @@ class _Logged(msgspec.Struct):
     releases: _Instants = {}
     added: _Instants = {}
     in_bulk: tuple[datetime, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
 
 async def _logged(
@@ -151,6 +168,9 @@ async def _logged(
             AuditEntry.action,
             AuditEntry.subject,
             AuditEntry.at,
+            AuditEntry.details["correction"].label("reason"),
+            AuditEntry.details["declared"].label("declared"),
+            AuditEntry.details["corrections"].label("corrections"),
             AuditEntry.details[("lines", "changed")].label("lines"),
             AuditEntry.details[("lines", "created")].label("added"),
             AuditEntry.details[("releases", "changed")].label("changed"),
@@ -160,9 +180,22 @@ async def _logged(
         .order_by(AuditEntry.seq)
     )
     logged: defaultdict[str, _Logged] = defaultdict(_Logged)
-    for seq, name, action, subject, at, *imported in await session.execute(statement):
+    for (
+        seq,
+        name,
+        action,
+        subject,
+        at,
+        reason,
+        declared,
+        several,
+        *imported,
+    ) in await session.execute(statement):
         named = [subject.removeprefix(f"{name}/")]
+        alone = [{"line": named[0], "declared": declared}] if reason else []
+        corrections = tuple(_corrections(several or alone, at, seq))
         for of_product in (logged[slug] for slug, former in names.items() if former.had(name, seq)):
+            of_product.corrections += corrections
             if action == "product.imported":
                 _note_import(of_product, at, *imported)
             elif action == ADDED:
@@ -186,6 +219,15 @@ def _note_import(
     _note(log.releases, [release["version"] for release in stored or ()], at)
     if changed and stored is None:
         log.in_bulk = (*log.in_bulk, at)
+
+
+def _corrections(
+    corrected: Sequence[Mapping[str, Any]], at: datetime, seq: int
+) -> Iterator[Correction]:
+    """Yield those of declared days; a correction may be of something else."""
+    for line in corrected:
+        if declared := line.get("declared"):
+            yield Correction(line["line"], declared["before"], declared["after"], at, seq)
 
 
 def _note(log: _Instants, names: Iterable[str], at: datetime) -> None:

@@ -10,11 +10,12 @@ from litestar import Router
 from litestar.di import NamedDependency
 from litestar.response import Response
 
-from lifecycle.answers import change_texts
+from lifecycle.answers import catalogue_texts, change_texts
 from lifecycle.answers.line_ends import LineEnd
 from lifecycle.answers.matrix import matrix
 from lifecycle.answers.public_changes import ChangeFilter, PublicChange, public_changes
 from lifecycle.deprecations.notices.signed_links import base_url
+from lifecycle.deprecations.public_histories import PublicRevision
 from lifecycle.interchange.spreadsheets import MEDIA_TYPE, write_table
 from lifecycle.server.dependencies import Moment
 from lifecycle.server.published_paths import write_path
@@ -117,11 +118,16 @@ def _change_rows(
 def _effective_on(change: PublicChange, tier: str) -> date:
     """Return the first day on which the change is in force for a tier."""
     subject = change.subject
-    return subject.first_day_without if isinstance(subject, LineEnd) else subject.days[tier]
+    if isinstance(subject, PublicRevision):
+        return subject.days[tier]
+    return subject.first_day_without if isinstance(subject, LineEnd) else change.day
 
 
 def _line(change: PublicChange) -> str | None:
-    return change.subject.line if isinstance(change.subject, LineEnd) else None
+    subject = change.subject
+    if isinstance(subject, PublicRevision):
+        return None
+    return subject.line if isinstance(subject, LineEnd) else catalogue_texts.line_of(subject)
 
 
 router = Router("/", route_handlers=[show_support_table, show_change_table])

@@ -1,5 +1,6 @@
 """Feeds and calendars of any vendor name the days that the API names, on every day."""
 
+import re
 from datetime import UTC, datetime, time, timedelta
 
 import feedparser
@@ -45,11 +46,18 @@ def in_the_feed(selection, now):
     assert not feed.bozo
     assert len(feed.entries) < NEWEST
     told = {}
-    for entry in feed.entries:
-        line, _, rest = entry.title.removeprefix("Support for Widget ").partition(" ended for ")
-        tiers, _, day = rest.rpartition(" on ")
-        told |= {(line, tier): day for tier in tiers.lower().split(" and ")}
+    for entry in reversed(feed.entries):  # what resumed has ended before
+        line, event, rest = re.split(r" (ended|resumed) for |$", entry.title, maxsplit=1)
+        tiers, _, day = (rest or "").rpartition(" on ")
+        for tier in tiers.lower().split(" and ") if event else ():
+            key = (line.removeprefix("Support for Widget "), tier)
+            told = told | {key: day} if event == "ended" else without(told, key)
     return told
+
+
+def without(told, key):
+    assert key in told
+    return {other: day for other, day in told.items() if other != key}
 
 
 @settings(max_examples=examples(60))
