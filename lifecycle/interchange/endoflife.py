@@ -101,8 +101,8 @@ def _front_matter(text: str | bytes) -> str:
     content = decode(text, limit=LIMIT)
     if content.lstrip()[:1] in ("{", "["):
         raise UnreadableDocument(
-            "The file is JSON, as endoflife.date's API serves it. What is read is the product's "
-            "file, products/NAME.md in the repository of endoflife.date."
+            "The file is JSON, as endoflife.date's API or a service like it answers. What is read "
+            "is the product's own file, such as products/NAME.md in endoflife.date's repository."
         )
     first, *lines = content.split("\n")
     end = next((place for place, line in enumerate(lines) if line.rstrip() == _FENCE), None)
