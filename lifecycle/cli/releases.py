@@ -15,6 +15,7 @@ from lifecycle.cli.options import format_option, server_option, yes_option
 from lifecycle.cli.output import CONTROLS, in_words, show_json, show_record
 from lifecycle.cli.quietness import is_quiet
 from lifecycle.cli.resource_changes import chosen, confirm, read_if_known, report
+from lifecycle.cli.support_differences import differences
 from lifecycle.client.resource_paths import path
 
 if TYPE_CHECKING:
@@ -107,8 +108,12 @@ def add(
 def plan(
     *, product: str, version: str, on: str, server: str | None, style: str, **values: Any
 ) -> None:
-    """Plan a release for a day, or move its plan there; forecasts and notices count on it."""
+    """Plan a release for a day, or move its plan there; forecasts and notices count on it.
+
+    Says which lines it ends for whom, as do `withdraw`, `restore` and `void` what they change.
+    """
     body = {"planned_on": on} | chosen(values)
+    before = _support_before(server, product, style)
     planned = read_if_known(lambda: reads.release(server, product, version))
     with changing(server) as client:
         stored = (
@@ -117,6 +122,7 @@ def plan(
             else client.patch(_release(product, version), body, revision=planned["revision"])
         )
     report(stored, f"{product} {version} is planned for {on}.", style)
+    _report_differences(server, product, before)
 
 
 @command.command(example="lifecycle release publish clairdash 3.40.0")
@@ -163,10 +169,12 @@ def withdraw(
     style: str,
 ) -> None:
     """Withdraw a release: it stops counting, and is still answered for those who run it."""
+    before = _support_before(server, product, style)
     body = {"withdrawn_on": on or _today(server, product), "restored_on": None}
     with changing(server) as client:
         stored = _change(client, product, version, body, reason)
     report(stored, f"{product} {version} is withdrawn from {stored['withdrawn_on']}.", style)
+    _report_differences(server, product, before)
 
 
 @command.command(example="lifecycle release restore clairdash 3.39.1")
@@ -195,12 +203,14 @@ def restore(
         if mistake
         else {"restored_on": on or _today(server, product)}
     )
+    before = _support_before(server, product, style)
     with changing(server) as client:
         stored = _change(client, product, version, body, reason)
-    if mistake:
-        report(stored, f"{product} {version} counts as if it had never been withdrawn.", style)
-        return
-    report(stored, f"{product} {version} counts again from {stored['restored_on']}.", style)
+    since = (
+        "as if it had never been withdrawn" if mistake else f"again from {stored['restored_on']}"
+    )
+    report(stored, f"{product} {version} counts {since}.", style)
+    _report_differences(server, product, before)
 
 
 @command.command(example="lifecycle release void clairdash 33.0.0 --reason 'A typing error'")
@@ -215,9 +225,11 @@ def void(
 ) -> None:
     """Void a release that was entered by mistake: it never counted. This cannot be undone."""
     confirm(f"Void {product} {version}, as if it had never been released?", yes=yes)
+    before = _support_before(server, product, style)
     with changing(server) as client:
         stored = client.patch(_release(product, version), {"voided": reason})
     report(stored, f"{product} {version} is void.", style)
+    _report_differences(server, product, before)
 
 
 def _change(
@@ -250,6 +262,18 @@ def _report_registered(product: str, stored: Mapping[str, Any], style: str) -> N
             f"  It ends support of {end['line']} for {end['tier']} ({accounts}) on"
             f" {end['effective_on']}, at {end['days_of_notice']} days' notice.".translate(CONTROLS)
         )
+
+
+def _support_before(server: str | None, product: str, style: str) -> Any | None:
+    """Return what is supported before a change, where people will read what it does to that."""
+    return None if style == "json" or is_quiet() else reads.support(server, product)
+
+
+def _report_differences(server: str | None, product: str, before: Any | None) -> None:
+    """Print what a change has done to support."""
+    if before is not None:
+        for sentence in differences(before, reads.support(server, product, at=before["at"])):
+            click.echo(f"  {sentence}".translate(CONTROLS))
 
 
 def _row(release: Mapping[str, Any]) -> list[str]:

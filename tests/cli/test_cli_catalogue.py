@@ -90,6 +90,7 @@ def test_a_release_is_planned_moved_published_withdrawn_restored_and_voided(life
     assert (taken_back["withdrawn_on"], taken_back["restored_on"]) == (None, None)
     assert (planned["planned_on"], planned["released_on"]) == ("2099-01-15", None)
     assert "clairdash 3.4.0 is planned for 2099-02-15." in moved
+    assert "is supported for pro until 2099-02-14." in moved
     assert "clairdash 3.4.0 is out on 2026-02-15." in published
     assert "withdrawn from 2026-02-16" in withdrawn
     assert "counts again from 2026-02-18" in restored
