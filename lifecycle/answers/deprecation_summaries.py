@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.deprecations.public_histories import PublicHistory, PublicRevision
+
+
+SUPPORT_UNTIL = re.compile(r"support of (.+) until (\d{4}-\d\d-\d\d)")
+"""What is owed, in the words that revisions record, where a window promises the days until one."""
 
 
 class TierDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +47,11 @@ class TierDay(msgspec.Struct, frozen=True, kw_only=True):
     def is_short(self) -> bool:
         """Whether the notice is shorter than was promised, as a waiver allows."""
         return self.earliest is not None and self.effective_on < self.earliest
+
+    @property
+    def is_fixed_by_window(self) -> bool:
+        """Whether support until a day is promised, rather than a time from the announcement."""
+        return self.period is not None and SUPPORT_UNTIL.fullmatch(self.period) is not None
 
     @property
     def last_day(self) -> date:

@@ -5,13 +5,13 @@ What is only announced is never said as gone (pure).
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
+from lifecycle.answers.deprecation_summaries import SUPPORT_UNTIL
 from lifecycle.calendar.days import write_day
 from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.notices import letters, wording
@@ -63,8 +63,6 @@ _BETWEEN = {
     Kind.DISCONTINUATION: "the discontinuation of {} takes effect",
 }
 """What is in effect for some tiers, and not yet for others."""
-
-_SUPPORT_UNTIL = re.compile(r"support of (.+) until (\d{4}-\d\d-\d\d)")
 
 
 def name_change(content: DeprecationIn | DeprecationOut, product_name: str) -> str:
@@ -175,7 +173,7 @@ def write_period(period: str | None) -> str:
     """Write the notice that a tier is owed; None is none at all."""
     if period is None:
         return "none: this stage is exempt"
-    if support := _SUPPORT_UNTIL.fullmatch(period):
+    if support := SUPPORT_UNTIL.fullmatch(period):
         return f"support for {support[1]} until {write_day(date.fromisoformat(support[2]))}"
     return period
 

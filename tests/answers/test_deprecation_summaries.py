@@ -56,6 +56,17 @@ def test_notice_counts_from_when_a_tier_was_warned_of_that_day_or_one_before_it(
     assert summary.days[1].days_of_notice == (LATER - date(2026, 9, 1)).days
 
 
+@pytest.mark.parametrize(
+    ("period", "is_fixed"), [("support of 1.0 until 2026-12-31", True), ("180 days", False)]
+)
+def test_support_until_a_day_is_told_from_a_notice_period(period, is_fixed):
+    promised = owed(LATE) | {"period": period}
+
+    summary = summary_of(revision(1, {"pro": LATE}, owed={"pro": promised}))
+
+    assert summary.days[0].is_fixed_by_window is is_fixed
+
+
 @pytest.mark.parametrize(("day", "is_short"), [(EARLY, True), (LATE, False), (LATER, False)])
 def test_notice_is_short_where_the_day_lies_before_the_earliest_that_was_promised(day, is_short):
     summary = summary_of(revision(1, {"pro": day}, owed={"pro": owed(LATE)}))

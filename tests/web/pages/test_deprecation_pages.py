@@ -199,6 +199,7 @@ async def test_a_page_is_the_same_whoever_asks_and_names_nobody(
     assert public == inside
     assert MARKER not in public
     assert "this is less notice than was promised" in public
+    assert "Notice periods are for ends that no day fixes." not in public
     assert "Brought forward on 21 November 2026" in text_of(public)
 
 
