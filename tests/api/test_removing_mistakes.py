@@ -1,6 +1,6 @@
 import pytest
 
-from lifecycle.scheduler.lifecycle_logs import LifecycleLogs
+from lifecycle.scheduler.lifecycle_logs import WITHOUT_POLICY_AFTER, LifecycleLogs
 from testkit.responses import ok
 
 PATH = "/v1/products/gadget"
@@ -33,7 +33,8 @@ async def test_a_product_that_nothing_rests_on_is_removed(client, admin, gadget)
 async def test_what_was_published_of_a_product_s_lifecycle_goes_with_it(
     client, admin, store, clock, gadget
 ):
-    assert await LifecycleLogs(store).tick(clock.now) > 0
+    an_hour_later = clock.now + WITHOUT_POLICY_AFTER
+    assert await LifecycleLogs(store).tick(an_hour_later) > 0
 
     removed = await client.delete(PATH, headers=admin)
 
