@@ -12,12 +12,16 @@ from lifecycle.accounts.actions import check_revision
 from lifecycle.audit.actions import append
 from lifecycle.catalogue import consistency, queries
 from lifecycle.catalogue.line_facts import facts_of
+from lifecycle.catalogue.loaded_products import load_facts
 from lifecycle.catalogue.models import Line, Release
 from lifecycle.catalogue.presentations import stored
 from lifecycle.catalogue.products import derive_again
 from lifecycle.catalogue.rows import differences
-from lifecycle.catalogue.shrunken_days import lts_shrunk, shrunk
+from lifecycle.catalogue.shrunken_days import loses_days, lts_shrunk, shrunk
 from lifecycle.errors import Conflict, Problem, raise_if_any
+from lifecycle.support.coverage import Coverage
+from lifecycle.support.facts import Line as LineFacts
+from lifecycle.support.simulation import with_line
 from lifecycle.versions import scheme
 
 if TYPE_CHECKING:
@@ -62,6 +66,8 @@ async def put(
     problems = [*consistency.phase_problems(facts.declared, declared_before)]
     problems += [] if line else [*await _name_problems(session, product, name)]
     raise_if_any(problems, subject=f"Line {name[:100]!r}")
+    if facts.released_on and not facts.correction and not (line and line.released_on):
+        await _refuse_fewer_days(session, product, name, facts.released_on, by=by)
     if line is None:
         return await _add(session, product, name, facts, by=by), True
     before = facts_of(line)
@@ -154,11 +160,30 @@ def _refuse_shrinking(name: str, before: LineIn, after: LineIn, *, today: date) 
         day = after.released_on.isoformat() if after.released_on else None
         problems.append(Problem("released_on", message, value=day))
     if problems:
-        raise PromiseShrinks(
-            f"Line {name!r} could promise less than before: {problems[0]}. If what was declared "
-            "is wrong, say why in `correction`; it will be recorded.",
-            problems=problems,
-        )
+        raise _shrinks(name, problems)
+
+
+async def _refuse_fewer_days(
+    session: AsyncSession, product: Product, name: str, first: date, *, by: By
+) -> None:
+    """Refuse a first day, so far that of the first release, that would end support sooner."""
+    today = await queries.today_for(session, product, by.at)
+    current = (await load_facts(session, product.slug)).facts
+    declared = next((line for line in current.lines if line.name == name), LineFacts(name))
+    moved = with_line(current, msgspec.structs.replace(declared, released_on=first))
+    before, after = Coverage(current, today=today), Coverage(moved, today=today)
+    if before.has_line(name) and loses_days(before, after, name):
+        message = f"would move its first day to {first}, and so end support sooner"
+        problem = Problem("released_on", message, value=first.isoformat())
+        raise _shrinks(name, [problem])
+
+
+def _shrinks(name: str, problems: list[Problem]) -> PromiseShrinks:
+    return PromiseShrinks(
+        f"Line {name!r} could promise less than before: {problems[0]}. If what was declared "
+        "is wrong, say why in `correction`; it will be recorded.",
+        problems=problems,
+    )
 
 
 def _said(value: object) -> str:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from lifecycle.support.intervals import State, span_on
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lifecycle.policy.windows import Phase
+    from lifecycle.support.coverage import Coverage
     from lifecycle.support.facts import DeclaredDay
+    from lifecycle.support.intervals import Timeline
 
 
 def shrunk(
@@ -44,6 +48,28 @@ def lts_shrunk(before: date | bool | None, after: date | bool | None) -> bool:  
     (False, True)
     """
     return _begins(after) > _begins(before)
+
+
+def loses_days(before: Coverage, after: Coverage, line: str) -> bool:
+    """Return whether some tier has fewer days of support for a line, from today on."""
+    tiers = {tier.name for policy in before.facts.policies for tier in policy.tiers}
+    return any(
+        _loses(before.timeline(tier, line), after.timeline(tier, line), before.today)
+        for tier in tiers
+    )
+
+
+def _loses(before: Timeline, after: Timeline, today: date) -> bool:
+    changes = {today, *(day for span in after for day in (span.first, span.until) if day)}
+    changes |= {span.first for span in before}
+    return any(
+        _is_covered(before, day) and not _is_covered(after, day) for day in changes if day >= today
+    )
+
+
+def _is_covered(timeline: Timeline, day: date) -> bool:
+    span = span_on(timeline, day)
+    return span is not None and span.state is State.COVERED
 
 
 def _last(day: DeclaredDay) -> date:

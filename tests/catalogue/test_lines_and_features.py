@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from lifecycle.audit.models import AuditEntry
-from lifecycle.catalogue import features, lines, product_imports, products, queries
+from lifecycle.catalogue import features, lines, policies, product_imports, products, queries
 from lifecycle.catalogue.catalogue_inputs import (
     FeatureIn,
     ImportedProduct,
@@ -153,6 +153,40 @@ async def test_a_first_day_moves_only_by_a_recorded_correction(make_product, dec
     line, _ = await declare(released_on=after, correction="the page was wrong")
 
     assert line.released_on == after
+
+
+@pytest.mark.parametrize(
+    ("window", "may"),
+    [
+        ({"for": {"months": 18, "from": "line_release"}}, False),
+        ({"newest": {"count": 1, "of": "minor"}}, True),
+    ],
+)
+async def test_a_first_day_before_the_first_release_ends_nothing_sooner_without_a_correction(
+    store, make_product, declare, by, today, window, may
+):
+    await make_product()
+    document = {
+        "policy": "support",
+        "version": "1",
+        "in_force_from": "2024-01-01",
+        "timezone": "UTC",
+        "tiers": {"pro": {"rank": 0, "window": window}},
+    }
+    async with store.writing() as session:
+        product = await queries.get_product(session, "widget")
+        await policies.put(session, product, document, by=by)
+        listed = [ReleaseIn(version="1.0.0", released_on=PAST)]
+        await register_releases(session, product, listed, by=by, today=today)
+
+    if not may:
+        with pytest.raises(Conflict, match="end support sooner"):
+            await declare(released_on=PAST - timedelta(30))
+    line, _ = await declare(
+        released_on=PAST - timedelta(30), correction=None if may else "1.0.0 is a later build"
+    )
+
+    assert line.released_on == PAST - timedelta(30)
 
 
 async def test_long_term_support_is_not_taken_back_silently(make_product, declare):
