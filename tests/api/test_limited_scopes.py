@@ -181,7 +181,7 @@ async def test_no_route_reveals_what_is_of_another_vendors_product(
             response = await client.get(filled(path, chosen), params=query, headers=limited)
             if instead == asked:
                 assert other not in text_of(response), (path, asked)
-                answered |= {path} if response.is_success else set()
+                answered |= {path} if response.status_code < 400 else set()
                 continue
             rest = {name: instead[name] for name in query}
             nothing = await client.get(filled(path, instead), params=rest, headers=limited)

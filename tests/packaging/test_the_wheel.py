@@ -75,7 +75,15 @@ def test_the_installed_command_finds_the_presets(run, installed):
     presets = run(installed / "bin" / "lifecycle", "policy", "presets")
 
     names = re.findall(r"^[\w-]+", presets.stdout, re.MULTILINE)
-    assert names == ["PRESET", "aptible", "clairdash", "kubernetes", "nodejs", "ubuntu-pro"]
+    assert names == [
+        "PRESET",
+        "aptible",
+        "clairdash",
+        "declared",
+        "kubernetes",
+        "nodejs",
+        "ubuntu-pro",
+    ]
 
 
 def test_the_installed_command_prints_the_manual(run, installed):
