@@ -23,6 +23,7 @@ from lifecycle.cli import commands, run
 from testkit.manual_pages import MANUAL, PAGES, ROOT, blocks, code, table
 from testkit.server_processes import SECRET, Server
 
+ENDOFLIFE = "---\ntitle: Node.js\nreleases: [{releaseCycle: '22', eol: 2027-04-30}]\n---\n"
 LOCAL = {"README", "start", "importing", "operating"}
 """The pages that begin with a store of one's own, not with a running service."""
 ADDRESS = "http://127.0.0.1:8000"
@@ -60,6 +61,7 @@ def files():
     more = "  /teams: {get: {responses: {}}}\n"
     return shown | {
         "old.yaml": OPENAPI + more, "new.yaml": OPENAPI, "sbom.json": json.dumps(SBOM),
+        "nodejs.md": ENDOFLIFE,
     }  # fmt: skip
 
 
