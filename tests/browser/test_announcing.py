@@ -55,7 +55,7 @@ async def faults_of(page, *, scripts):
 @pytest.mark.parametrize(
     ("vendor", "scripts"),
     [("postgresql", True), ("sqlite", False)],
-    ids=["PostgreSQL, scripts", "SQLite, no scripts"],
+    ids=["scripts", "no-scripts"],
     indirect=["vendor"],
 )
 async def test_a_product_manager_drafts_announces_postpones_and_withdraws(browser, vendor, scripts):
