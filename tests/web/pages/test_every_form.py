@@ -221,9 +221,11 @@ class Reader:
         assert entries == [(row["title"], row["at"], row["link"]) for row in changes][:100]
         for row in rows:
             self.check_title(row)
-        assert {
-            (row["line"], row["tier"]): row["day"] for row in rows if row["event"] == "ended"
-        } == {
+        latest = {}
+        for row in rows:  # the newest first: support that was interrupted ended more than once
+            if row["event"] in {"ended", "resumed"}:
+                latest.setdefault((row["line"], row["tier"]), row)
+        assert {key: row["day"] for key, row in latest.items() if row["event"] == "ended"} == {
             key: answer["supported_until"]
             for key, answer in self.begun.items()
             if answer["supported_until"] and answer["supported_until"] < self.today.isoformat()
