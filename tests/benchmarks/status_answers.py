@@ -110,7 +110,10 @@ def measure(folder, running, chosen):
     stores = {200: store_of(folder, 200), 20_000: store_of(folder, 20_000)}
     ports = {size: free_port() for size in stores}
     for size, url in stores.items():
-        serve(running, "lifecycle.asgi:app", ports[size], {"LIFECYCLE_DATABASE_URL": url})
+        # Where a machine is slow, asking for all answers once takes more than a stranger may.
+        unbounded = {"LIFECYCLE_ANONYMOUS_SECONDS_PER_MINUTE": "0"}
+        own = {"LIFECYCLE_DATABASE_URL": url} | unbounded
+        serve(running, "lifecycle.asgi:app", ports[size], own)
     one = "/v1/products/p/versions/3.5.1?tier=enterprise"
     spread = [
         f"/v1/products/p/versions/{version}?tier={tier}"
