@@ -23,7 +23,7 @@ def title(
     """Say in one line what happened."""
     if isinstance(subject, Interruption):
         day = write_day(subject.again_from)
-        return f"Support for {product} {subject.end.line} resumed for {name_tiers(tiers)} on {day}"
+        return f"Support for {product} {subject.line} resumed for {name_tiers(tiers)} on {day}"
     if isinstance(subject, ReleaseTurn):
         verb = "restored" if subject.is_back else "withdrawn"
         return f"{product} {subject.version} was {verb} on {write_day(subject.day)}"
@@ -47,11 +47,6 @@ def paragraphs(subject: Interruption | ReleaseTurn | LineCorrection) -> Iterator
         yield "It should no longer be used, and counts no more."
         for line, tiers in subject.again.items():
             yield f"{line} is supported again for {name_tiers(tiers)}."
-
-
-def line_of(subject: Interruption | ReleaseTurn | LineCorrection) -> str | None:
-    """Return the line that it happened to, if there is one."""
-    return subject.end.line if isinstance(subject, Interruption) else subject.line
 
 
 def _differs(phase: Phase, before: Mapping[str, object], after: Mapping[str, object]) -> bool:

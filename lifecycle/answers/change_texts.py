@@ -74,13 +74,10 @@ def summary(change: PublicChange, now: datetime) -> tuple[str, ...]:
 
 def address(change: PublicChange) -> tuple[str, ...]:
     """Return the segments of the path of the page that shows what happened."""
-    if isinstance(change.subject, LineEnd):
-        return line_address(change.snapshot.slug, change.subject.line)
-    if not isinstance(change.subject, PublicRevision):
-        line = catalogue_texts.line_of(change.subject)
-        slug = change.snapshot.slug
-        return line_address(slug, line) if line is not None else ("products", slug)
-    return deprecation_address(change.deprecation or "")
+    if isinstance(change.subject, PublicRevision):
+        return deprecation_address(change.deprecation or "")
+    slug, line = change.snapshot.slug, change.subject.line
+    return line_address(slug, line) if line is not None else ("products", slug)
 
 
 def deprecation_address(uid: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from lifecycle.deprecations.announced import versions_in
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.deprecations.notices.notice_facts import What
 from lifecycle.deprecations.states import RevisionChange, State, Status, status_on
+from lifecycle.policy.lead_times import read_support
 from lifecycle.policy.notice_periods import Kind
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
     from lifecycle.answers.snapshots import Snapshot
     from lifecycle.deprecations.public_histories import PublicHistory, PublicRevision
-
-
-SUPPORT_UNTIL = re.compile(r"support of (.+) until (\d{4}-\d\d-\d\d)")
-"""What is owed, in the words that revisions record, where a window promises the days until one."""
 
 
 class TierDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +47,7 @@ class TierDay(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_fixed_by_window(self) -> bool:
         """Whether support until a day is promised, rather than a time from the announcement."""
-        return self.period is not None and SUPPORT_UNTIL.fullmatch(self.period) is not None
+        return read_support(self.period or "") is not None
 
     @property
     def last_day(self) -> date:

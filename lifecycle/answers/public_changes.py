@@ -135,7 +135,7 @@ def _changes(snapshot: Snapshot, today: date) -> Iterator[PublicChange]:
             deprecation=end.deprecation,
         )
     for interruption in interrupted:
-        named = (interruption.end.line, interruption.end.named_after)
+        named = (interruption.line, interruption.end.named_after)
         day = interruption.again_from
         yield _happened(snapshot, Event.RESUMED, interruption, day, interruption.end.tiers, *named)
     tiers = tuple(snapshot.coverage(today).tier_names(today))

@@ -26,6 +26,11 @@ class Interruption(msgspec.Struct, frozen=True, kw_only=True):
     end: LineEnd
     again_from: date
 
+    @property
+    def line(self) -> str:
+        """The line that was without support meanwhile."""
+        return self.end.line
+
 
 def interruptions(snapshot: Snapshot, today: date) -> tuple[Interruption, ...]:
     """Return the ends that were not the last ones, the lowest line first; worked out once a day."""

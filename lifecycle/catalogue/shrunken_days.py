@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from lifecycle.support.intervals import State, span_on
+from lifecycle.support.intervals import covers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,14 +62,7 @@ def loses_days(before: Coverage, after: Coverage, line: str) -> bool:
 def _loses(before: Timeline, after: Timeline, today: date) -> bool:
     changes = {today, *(day for span in after for day in (span.first, span.until) if day)}
     changes |= {span.first for span in before}
-    return any(
-        _is_covered(before, day) and not _is_covered(after, day) for day in changes if day >= today
-    )
-
-
-def _is_covered(timeline: Timeline, day: date) -> bool:
-    span = span_on(timeline, day)
-    return span is not None and span.state is State.COVERED
+    return any(covers(before, day) and not covers(after, day) for day in changes if day >= today)
 
 
 def _last(day: DeclaredDay) -> date:

@@ -10,6 +10,7 @@ from lifecycle.cli import reads
 from lifecycle.cli.example_commands import Command
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import show_json, show_table
+from lifecycle.cli.promised_days import PROMISED, at_least
 from lifecycle.errors import LifecycleError
 
 if TYPE_CHECKING:
@@ -132,14 +133,14 @@ def until(answer: Mapping[str, Any]) -> str:
     """
     if answer.get("supported_until"):
         return str(answer["supported_until"])
-    projected, certain = answer.get("projected_until"), answer.get("at_least_until")
-    if certain and (not projected or projected["median"] <= certain):
+    if certain := at_least(answer):
         return f"at least {certain}"
+    projected = answer.get("projected_until")
     if projected and projected["earliest"] == projected["latest"]:
         return f"about {projected['median']}"
     if projected:
         return "about {median} ({earliest} to {latest})".format(**projected)
-    if answer["status"] not in {"supported", "ending"}:
+    if answer["status"] not in PROMISED:
         return "-"
     words = {"rule": "newer ones come out", "none": "no end", "unknown": "not declared"}
     return words.get(str(answer.get("end")), "-")

@@ -10,6 +10,7 @@ from lifecycle.cli import catalogue_reads as reads
 from lifecycle.cli.example_commands import Command
 from lifecycle.cli.options import format_option, server_option
 from lifecycle.cli.output import CONTROLS, STYLES, show_json, show_table, terminal_width
+from lifecycle.cli.promised_days import PROMISED, at_least
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 WIDE = 100
 """The columns from which on a terminal has room for bars of time."""
 LEAST_ROOM = 24
-COVERED = frozenset({"supported", "ending", "planned", "unknown", "prerelease"})
+COVERED = PROMISED | {"planned", "unknown", "prerelease"}
 BEGINNINGS = {
     "until": STYLES["supported"],
     "no": STYLES["supported"],
@@ -165,14 +166,13 @@ def cell_of(support: Mapping[str, Any] | None) -> str:
     if status == "unsupported":
         over = "ended" if support["end"] == "unknown" else "-"  # never covered, if no end
         return f"ended {until}" if until else over
-    if status not in {"supported", "ending"}:
+    if status not in PROMISED:
         return status.replace("_", " ")
     if until:
         return f"{'ends' if status == 'ending' else 'until'} {until}"
-    projected, certain = support.get("projected_until"), support.get("at_least_until")
-    if certain and (not projected or projected["median"] <= certain):
+    if certain := at_least(support):
         return f"at least {certain}"
-    if projected:
+    if projected := support.get("projected_until"):
         return f"about {projected['median']}"
     return {"none": "no end", "unknown": "unknown end"}.get(str(support["end"]), status)
 

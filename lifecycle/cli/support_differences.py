@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from lifecycle.cli.promised_days import PROMISED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-PROMISED: Final = frozenset({"supported", "ending"})
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import sys
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lifecycle.cli.promised_days import PROMISED
 from lifecycle.cli.terminal_tables import GAP, display_width
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ PAST, AHEAD = timedelta(days=365), timedelta(days=550)
 """How much of the past is shown, and of what lies ahead where nothing is known to end later."""
 FURTHEST = timedelta(days=5 * 365)
 YEAR_WIDTH = 4
-CERTAIN = frozenset({"supported", "ending"})
 
 
 def room_of(rows: Sequence[Sequence[str]]) -> int:
@@ -98,7 +98,7 @@ def _guess(tiers: Sequence[Mapping[str, Any]], day: date, estimated: str) -> str
     spans = [
         (start, end)
         for support in tiers
-        if support["status"] in CERTAIN
+        if support["status"] in PROMISED
         and (start := _day(support["supported_from"]))
         and (end := _projected(support))
     ]
@@ -114,12 +114,12 @@ def _covers(support: Mapping[str, Any], day: date, today: date) -> bool:
     [False, True, False]
     """
     start = _day(support["supported_from"])
-    if start is None or day < start or support["status"] not in {*CERTAIN, "unsupported"}:
+    if start is None or day < start or support["status"] not in {*PROMISED, "unsupported"}:
         return False
-    if support["status"] in CERTAIN and support["end"] in {"none", "unknown"}:
+    if support["status"] in PROMISED and support["end"] in {"none", "unknown"}:
         return True
     certain = _until(support)
-    if support["status"] in CERTAIN:
+    if support["status"] in PROMISED:
         certain = max(today, certain or today)
     return certain is not None and day <= certain
 

@@ -14,7 +14,7 @@ from lifecycle.calendar.estimates import Estimate
 from lifecycle.policy.lead_times import Counted
 from lifecycle.support.cadence import project
 from lifecycle.support.coverage import Coverage
-from lifecycle.support.intervals import State, span_on
+from lifecycle.support.intervals import covers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -106,5 +106,4 @@ def ranks_in(coverage: Coverage, lines: Iterable[str]) -> Iterator[int]:
 
 
 def _covers(coverage: Coverage, tier: str, line: str, newest: Release, day: date) -> bool:
-    span = span_on(coverage.timeline(tier, line, newest), day)
-    return span is not None and span.state is State.COVERED
+    return covers(coverage.timeline(tier, line, newest), day)

@@ -21,7 +21,7 @@ from lifecycle.deprecations.announced import ends_support, tiers_concerned, vers
 from lifecycle.deprecations.coverage_forecast import CoverageForecast, covered_lines, ranks_in
 from lifecycle.deprecations.deprecation_inputs import DeprecationIn
 from lifecycle.errors import Conflict
-from lifecycle.policy.lead_times import ChangeTerms, Earliest, Owed, latest, owed
+from lifecycle.policy.lead_times import ChangeTerms, Earliest, Owed, latest, owed, write_support
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.succession import in_force
 from lifecycle.support.coverage import Coverage
@@ -168,7 +168,7 @@ def _until(until: date, line: str, by_notice: Owed) -> Owed:
     """Owe what a window promises: support up to a day."""
     last_day = add_days(until, -1)
     return msgspec.structs.replace(
-        by_notice, period=f"support of {line} until {last_day}", earliest=Earliest(until)
+        by_notice, period=write_support(line, last_day), earliest=Earliest(until)
     )
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 WEEKDAYS = BusinessHours(frozenset(range(5)), time(9), time(17), None, ZoneInfo("UTC"))
 """What business days are where a policy does not say: Monday to Friday."""
 
+_SUPPORT = re.compile(r"support of (.+) until (\d{4}-\d\d-\d\d)")
+
 
 class Counted(msgspec.Struct, frozen=True):
     """The day the last of so many releases came out; or None, and an estimate if there is one."""
@@ -74,6 +76,21 @@ class Owed(msgspec.Struct, frozen=True):
     period: str | None
     earliest: Earliest
     policy: str
+
+
+def write_support(line: str, last_day: date) -> str:
+    """Write as a period what a window promises: a line's support up to a day.
+
+    >>> read_support(write_support("3.34", date(2027, 1, 5)))
+    ('3.34', datetime.date(2027, 1, 5))
+    """
+    return f"support of {line} until {last_day}"
+
+
+def read_support(period: str) -> tuple[str, date] | None:
+    """Read the line and the day from such a period, as revisions record it."""
+    match = _SUPPORT.fullmatch(period)
+    return (match[1], date.fromisoformat(match[2])) if match else None
 
 
 def earliest_day(

@@ -102,6 +102,12 @@ def span_on(timeline: Timeline, day: date) -> Span | None:
     return None
 
 
+def covers(timeline: Timeline, day: date) -> bool:
+    """Return whether ``day`` lies in a covered span."""
+    span = span_on(timeline, day)
+    return span is not None and span.state is State.COVERED
+
+
 def last_covered_before(timeline: Timeline, day: date) -> Span | None:
     """Find the latest covered span that is over by ``day``."""
     over = [s for s in timeline if s.state is State.COVERED and s.until and s.until <= day]

@@ -19,6 +19,7 @@ from lifecycle.support.intervals import (
     Span,
     State,
     Timeline,
+    covers,
     day_before,
     last_covered_before,
     last_day,
@@ -190,9 +191,9 @@ def _answer(
             announced.announced_on,
             effective_on,
             today=coverage.today,
-            goes_on=_covers(timeline, effective_on),
-            extends=_covers(coverage.timeline(tier, line, release), last)
-            and not _covers(window, last),
+            goes_on=covers(timeline, effective_on),
+            extends=covers(coverage.timeline(tier, line, release), last)
+            and not covers(window, last),
         )
     if span is None or span.state is State.OVER:
         return _uncovered(timeline, span, terms, at, reason, over=at >= effective_on)
@@ -202,11 +203,6 @@ def _answer(
     return _covered(
         span, at, policy.longest_reminder, coverage.today, reason, is_announced=is_announced
     )
-
-
-def _covers(timeline: Timeline, day: date) -> bool:
-    span = span_on(timeline, day)
-    return span is not None and span.state is State.COVERED
 
 
 def _with_announced(

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
-from lifecycle.answers.deprecation_summaries import SUPPORT_UNTIL
 from lifecycle.calendar.days import write_day
 from lifecycle.calendar.lengths import add_days
 from lifecycle.deprecations.notices import letters, wording
 from lifecycle.deprecations.notices.notice_facts import What
 from lifecycle.deprecations.states import Status
 from lifecycle.documents.text_directions import isolated
+from lifecycle.policy.lead_times import read_support
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.tier_labels import name_tiers
 
@@ -173,8 +173,9 @@ def write_period(period: str | None) -> str:
     """Write the notice that a tier is owed; None is none at all."""
     if period is None:
         return "none: this stage is exempt"
-    if support := SUPPORT_UNTIL.fullmatch(period):
-        return f"support for {support[1]} until {write_day(date.fromisoformat(support[2]))}"
+    if support := read_support(period):
+        line, last_day = support
+        return f"support for {line} until {write_day(last_day)}"
     return period
 
 

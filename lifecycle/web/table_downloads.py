@@ -10,7 +10,7 @@ from litestar import Router
 from litestar.di import NamedDependency
 from litestar.response import Response
 
-from lifecycle.answers import catalogue_texts, change_texts
+from lifecycle.answers import change_texts
 from lifecycle.answers.line_ends import LineEnd
 from lifecycle.answers.matrix import matrix
 from lifecycle.answers.public_changes import ChangeFilter, PublicChange, public_changes
@@ -124,10 +124,7 @@ def _effective_on(change: PublicChange, tier: str) -> date:
 
 
 def _line(change: PublicChange) -> str | None:
-    subject = change.subject
-    if isinstance(subject, PublicRevision):
-        return None
-    return subject.line if isinstance(subject, LineEnd) else catalogue_texts.line_of(subject)
+    return None if isinstance(change.subject, PublicRevision) else change.subject.line
 
 
 router = Router("/", route_handlers=[show_support_table, show_change_table])
