@@ -112,17 +112,21 @@ def folders_named(config):
 
 
 def is_repetition(test, share):
-    """Say whether a test was to run on PostgreSQL as well, without need.
+    """Say whether a test was to run on the other database as well, without need.
 
     Where all tests are run, a share of them is: the others bring the same statements there.
+    Those of what differs between the databases are then done on either, about as many on each.
     """
-    params = test.callspec.params if hasattr(test, "callspec") else {}
-    if params.get("store_url") != "postgresql" or test.get_closest_marker("both_databases"):
+    database = test.callspec.params.get("store_url") if hasattr(test, "callspec") else None
+    if database is None or test.get_closest_marker("both_databases"):
         return False
     if test.get_closest_marker("one_database"):
-        return True
-    is_of_both = folders_of(test) & OF_BOTH_DATABASES or test.get_closest_marker("at_once")
-    return not is_of_both and not is_chosen(test.nodeid, share)
+        return database == "postgresql"
+    if folders_of(test) & OF_BOTH_DATABASES or test.get_closest_marker("at_once"):
+        other = "sqlite" if database == "postgresql" else "postgresql"
+        pair = test.nodeid.replace(database, other)
+        return share < 1 and is_chosen(min(test.nodeid, pair), 0.5) == (database == "postgresql")
+    return database == "postgresql" and not is_chosen(test.nodeid, share)
 
 
 def one_way_each(tests):

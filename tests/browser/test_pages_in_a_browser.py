@@ -47,7 +47,7 @@ async def inspected(browser, site, inspect, answers=None, **options):
 async def test_axe_the_keyboard_and_a_narrow_screen_find_nothing_and_no_browser_complains(
     browser, any_site
 ):
-    answers = any_site.examples(widely=True)[:: 1 if WALK_SCALE >= 1 else 2]
+    answers = any_site.examples(widely=True)[:: 1 if WALK_SCALE >= 1 else 6]
     ways = dict(zip([answer.path for answer in answers], cycle(WAYS), strict=False))
 
     async def inspect(page):
@@ -58,7 +58,7 @@ async def test_axe_the_keyboard_and_a_narrow_screen_find_nothing_and_no_browser_
 
 
 async def test_without_scripts_no_page_is_wider_than_the_screen_either(browser, any_site):
-    answers = any_site.examples(widely=True)[:: 1 if WALK_SCALE >= 1 else 3]
+    answers = any_site.examples(widely=True)[:: 1 if WALK_SCALE >= 1 else 6]
 
     assert await inspected(browser, any_site, too_wide, answers, scripts=False) == ({}, [])
 

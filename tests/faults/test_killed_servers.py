@@ -10,8 +10,8 @@ import pytest
 
 from testkit.server_processes import HEADERS, RELEASES, fact
 
-SCALE = float(os.environ.get("LIFECYCLE_FAULT_SCALE", "0.3"))
-KILLS = {"sqlite": round(7 * SCALE), "postgresql": round(3 * SCALE)}
+SCALE = float(os.environ.get("LIFECYCLE_FAULT_SCALE", "0.15"))
+KILLS = {"sqlite": max(1, round(7 * SCALE)), "postgresql": max(1, round(3 * SCALE))}
 WRITERS = 4
 LISTED = 15
 

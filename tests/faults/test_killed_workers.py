@@ -13,8 +13,8 @@ from collections import Counter, defaultdict
 
 from testkit.outboxes import SENDING, announce, looking, repeats, scaling_waits
 
-SCALE = float(os.environ.get("LIFECYCLE_FAULT_SCALE", "0.3"))
-KILLS = round(10 * SCALE)
+SCALE = float(os.environ.get("LIFECYCLE_FAULT_SCALE", "0.15"))
+KILLS = max(1, round(10 * SCALE))
 WORKERS = 4
 ACCOUNTS, EACH, LOW = 40, 2, 100
 PATIENCE = 120

@@ -28,7 +28,7 @@ INSTALLATION = Path(os.environ.get("LIFECYCLE_TEST_SERVER", sys.prefix))
 WRITABLE = {"/data", "/tmp", "/dev", "/proc"}  # noqa: S108 -- the container's
 HIDDEN = {"data", "dev", "proc", "sys", "tmp"}
 PATIENCE_SECONDS = 60
-SCALE = float(os.environ.get("LIFECYCLE_FAULT_SCALE", "0.3"))
+SCALE = float(os.environ.get("LIFECYCLE_FAULT_SCALE", "0.15"))
 
 
 def stated(instruction):

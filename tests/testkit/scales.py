@@ -3,10 +3,10 @@
 import os
 import zlib
 
-POSTGRESQL_SCALE = float(os.environ.get("LIFECYCLE_POSTGRESQL_SCALE", "0.1"))
-RANDOM_SCALE = float(os.environ.get("LIFECYCLE_RANDOM_SCALE", "0.15"))
+POSTGRESQL_SCALE = float(os.environ.get("LIFECYCLE_POSTGRESQL_SCALE", "0.05"))
+RANDOM_SCALE = float(os.environ.get("LIFECYCLE_RANDOM_SCALE", "0.1"))
 REPLAY_SCALE = float(os.environ.get("LIFECYCLE_REPLAY_SCALE", "0.2"))
-WALK_SCALE = float(os.environ.get("LIFECYCLE_WALK_SCALE", "0.1"))
+WALK_SCALE = float(os.environ.get("LIFECYCLE_WALK_SCALE", "0.05"))
 
 
 def examples(full):
