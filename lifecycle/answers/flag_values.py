@@ -10,13 +10,14 @@ import msgspec
 from lifecycle.accounts.queries import tier_on
 from lifecycle.answers.announced_changes import concerning
 from lifecycle.answers.features import order_key, stage_changes
+from lifecycle.catalogue.loaded_products import hidden_features
 from lifecycle.catalogue.queries import UnknownFeature, UnknownRelease
 from lifecycle.policy.notice_periods import Kind
 from lifecycle.policy.stages import Stage, change_in
 from lifecycle.versions import UnparsableVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from lifecycle.accounts.models import Account
     from lifecycle.answers.snapshots import Snapshot
@@ -87,15 +88,22 @@ def runs_of(
     return tuple(msgspec.structs.replace(run, version=version) for run in reported)
 
 
+def hidden_from(account: Account, snapshot: Snapshot) -> frozenset[str]:
+    """Return the keys of what is not public, and what no instance of the account reports using."""
+    reported = (row.features or () for row in account.instances if row.product == snapshot.slug)
+    return hidden_features(snapshot.known).difference(*reported)
+
+
 def evaluate_flag(
-    snapshot: Snapshot, key: str, runs: Sequence[Run], day: date
+    snapshot: Snapshot, key: str, runs: Sequence[Run], day: date, hidden: Container[str] = ()
 ) -> FlagValue | UnansweredFlag:
     """Say whether a feature is in every version that is run, and whether it is going away.
 
-    Raise ``UnknownFeature`` where the product has no such feature. A version without a place in
-    the order, or a missing tier, leaves it unanswered: neither may turn a feature on or off.
+    Raise ``UnknownFeature`` where the product has no such feature, or it is ``hidden``. A version
+    without a place in the order, or a missing tier, leaves it unanswered: neither may turn a
+    feature on or off.
     """
-    if key not in snapshot.known.features:
+    if key not in snapshot.known.features or key in hidden:
         raise UnknownFeature(f"{snapshot.slug} has no feature {key[:100]!r}.")
     if not runs:
         return UnansweredFlag(
@@ -122,10 +130,10 @@ def evaluate_flag(
 
 
 def evaluate_flags(
-    snapshot: Snapshot, runs: Sequence[Run], day: date
+    snapshot: Snapshot, runs: Sequence[Run], day: date, hidden: Container[str] = ()
 ) -> Iterable[tuple[str, FlagValue | UnansweredFlag]]:
-    """Yield every feature of a product by its key, evaluated as ``evaluate_flag`` does."""
-    for key in sorted(snapshot.known.features):
+    """Yield what is not hidden of a product's features by their keys, each evaluated."""
+    for key in sorted(key for key in snapshot.known.features if key not in hidden):
         yield key, evaluate_flag(snapshot, key, runs, day)
 
 

@@ -19,6 +19,7 @@ from lifecycle.answers.flag_values import (
     UnansweredFlag,
     evaluate_flag,
     evaluate_flags,
+    hidden_from,
     runs_of,
 )
 from lifecycle.catalogue.queries import UnknownFeature, UnknownProduct
@@ -175,7 +176,8 @@ def _asked(owner: Account, snapshot: Snapshot, moment: Moment, context: FlagCont
     runs = runs_of(
         owner, snapshot.slug, day=day, version=context.version, instance=context.instance
     )
-    return runs, day
+    is_whole = moment.visibility.shows_whole(snapshot.slug)
+    return runs, day, frozenset() if is_whole else hidden_from(owner, snapshot)
 
 
 def _flags(

@@ -216,6 +216,28 @@ async def test_what_is_not_public_is_evaluated_for_the_account_that_runs_it_alon
     assert others.json()["errorDetails"] == "No product is called 'clairdash'."
 
 
+async def test_a_feature_that_is_not_public_is_unknown_to_an_account_that_reports_no_use_of_it(
+    client, admin, evaluate, make_token
+):
+    private = {"stages": [{"stage": "ga", "from_version": "3.2.0"}], "public": False}
+    await ok(client.put(f"{CLAIRDASH}/features/secret", json=private, headers=admin))
+    own = await make_token("account:acme")
+    instance = {"product": "clairdash", "version": "3.8.0", "features": ["secret"]}
+
+    before = [await evaluate("/clairdash:secret", own), await evaluate("", own)]
+    to_vendor = await evaluate("/clairdash:secret")
+    await ok(client.put("/v1/accounts/acme/instances/production", json=instance, headers=own))
+    after = [await evaluate("/clairdash:secret", own), await evaluate("", own)]
+
+    unknown = await evaluate("/clairdash:nothing", own)
+    assert before[0].status_code == unknown.status_code == 404
+    assert before[0].json()["errorDetails"] == "clairdash has no feature 'secret'."
+    assert "secret" not in before[1].text
+    assert to_vendor.json()["value"] is True
+    assert after[0].json()["value"] is True
+    assert "clairdash:secret" in {flag["key"] for flag in after[1].json()["flags"]}
+
+
 async def test_a_scope_limited_to_products_evaluates_what_an_account_runs_of_them(
     client, admin, evaluate, make_token
 ):
