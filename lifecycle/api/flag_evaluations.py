@@ -41,7 +41,7 @@ from lifecycle.server.request_parameters import Name
 from lifecycle.server.routing import ReadJson, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lifecycle.accounts.models import Account
     from lifecycle.answers.snapshots import Snapshot
@@ -114,7 +114,7 @@ async def evaluate_all(
         with _refusing():
             context = _context(await request.body())
             owner = await _account(session, moment, context)
-            names = [context.product] if context.product else products_of(owner)
+            names = _products(owner, context)
             snapshots = [await _snapshot(moment, owner, product) for product in names]
     except _Refused as refused:
         return _all_failed(refused.code, refused.details)
@@ -161,6 +161,20 @@ async def _account(session: AsyncSession, moment: Moment, context: FlagContext) 
             details = f"{owner.slug} has no instance {context.instance!r}{listed}."
             raise _Refused(ErrorCode.INVALID_CONTEXT, details)
     return owner
+
+
+def _products(owner: Account, context: FlagContext) -> Sequence[str]:
+    """Name the products that are asked about; a version is one product's alone."""
+    if context.product:
+        return [context.product]
+    names = products_of(owner)
+    if context.version is not None and len(names) != 1:
+        details = (
+            f"Say in `product` of which product {context.version!r} is a version:"
+            f" {owner.slug} runs {', '.join(names[:20]) or 'none'}."
+        )
+        raise _Refused(ErrorCode.INVALID_CONTEXT, details)
+    return names
 
 
 async def _snapshot(moment: Moment, owner: Account, product: str) -> Snapshot:

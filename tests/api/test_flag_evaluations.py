@@ -238,6 +238,23 @@ async def test_a_feature_that_is_not_public_is_unknown_to_an_account_that_report
     assert "clairdash:secret" in {flag["key"] for flag in after[1].json()["flags"]}
 
 
+async def test_a_version_that_could_be_of_several_products_or_of_none_is_asked_about(
+    client, admin, evaluate
+):
+    one = await evaluate("", version="3.8.0")
+    none = await evaluate("", targetingKey="globex", version="3.8.0")
+    await ok(client.post("/v1/products", json={"slug": "boreas"}, headers=admin))
+    body = {"product": "boreas", "version": "1.0.0"}
+    await ok(client.put("/v1/accounts/acme/instances/other", json=body, headers=admin))
+    several = await evaluate("", version="3.8.0")
+
+    assert one.status_code == 200
+    asks = "Say in `product` of which product '3.8.0' is a version: "
+    assert none.json()["errorDetails"] == f"{asks}globex runs none."
+    assert several.json()["errorDetails"] == f"{asks}acme runs boreas, clairdash."
+    assert (several.status_code, several.json()["errorCode"]) == (400, "INVALID_CONTEXT")
+
+
 async def test_a_scope_limited_to_products_evaluates_what_an_account_runs_of_them(
     client, admin, evaluate, make_token
 ):
