@@ -116,11 +116,11 @@ async def evaluate_all(
             owner = await _account(session, moment, context)
             names = _products(owner, context)
             snapshots = [await _snapshot(moment, owner, product) for product in names]
+            flags = tuple(
+                flag for snapshot in snapshots for flag in _flags(owner, snapshot, moment, context)
+            )
     except _Refused as refused:
         return _all_failed(refused.code, refused.details)
-    flags = tuple(
-        flag for snapshot in snapshots for flag in _flags(owner, snapshot, moment, context)
-    )
     body = EvaluatedFlags(flags, {"account": owner.slug})
     tag = entity_tag(msgspec.json.encode(body))
     headers = {"etag": tag, "cache-control": "private, no-cache"}
@@ -164,9 +164,11 @@ async def _account(session: AsyncSession, moment: Moment, context: FlagContext) 
 
 
 def _products(owner: Account, context: FlagContext) -> Sequence[str]:
-    """Name the products that are asked about; a version is one product's alone."""
+    """Name the products that are asked about; an instance and a version are of one alone."""
     if context.product:
         return [context.product]
+    if context.instance is not None:
+        return [row.product for row in owner.instances if row.name == context.instance]
     names = products_of(owner)
     if context.version is not None and len(names) != 1:
         details = (
@@ -185,7 +187,15 @@ async def _snapshot(moment: Moment, owner: Account, product: str) -> Snapshot:
         raise _Refused(ErrorCode.INVALID_CONTEXT, error.detail) from None
 
 
+def _check_instance(owner: Account, snapshot: Snapshot, context: FlagContext) -> None:
+    for row in owner.instances:
+        if row.name == context.instance and row.product != snapshot.slug:
+            details = f"The instance {row.name!r} runs {row.product}, not {snapshot.slug}."
+            raise _Refused(ErrorCode.INVALID_CONTEXT, details)
+
+
 def _asked(owner: Account, snapshot: Snapshot, moment: Moment, context: FlagContext) -> Any:
+    _check_instance(owner, snapshot, context)
     day = snapshot.today(moment.now)
     runs = runs_of(
         owner, snapshot.slug, day=day, version=context.version, instance=context.instance

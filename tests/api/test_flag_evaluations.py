@@ -247,12 +247,23 @@ async def test_a_version_that_could_be_of_several_products_or_of_none_is_asked_a
     body = {"product": "boreas", "version": "1.0.0"}
     await ok(client.put("/v1/accounts/acme/instances/other", json=body, headers=admin))
     several = await evaluate("", version="3.8.0")
+    of_instance = await evaluate("", version="3.6.0", instance="trial")
+    of_another = [
+        await evaluate(flag, instance="trial", product="boreas") for flag in ("", "/search")
+    ]
 
     assert one.status_code == 200
     asks = "Say in `product` of which product '3.8.0' is a version: "
     assert none.json()["errorDetails"] == f"{asks}globex runs none."
     assert several.json()["errorDetails"] == f"{asks}acme runs boreas, clairdash."
     assert (several.status_code, several.json()["errorCode"]) == (400, "INVALID_CONTEXT")
+    flags = of_instance.json()["flags"]
+    assert {flag["key"].partition(":")[0] for flag in flags} == {"clairdash"}
+    assert {flag["metadata"]["version"] for flag in flags} == {"3.6.0"}
+    for refused in of_another:
+        assert refused.status_code == 400
+        details = "The instance 'trial' runs clairdash, not boreas."
+        assert refused.json()["errorDetails"] == details
 
 
 async def test_a_scope_limited_to_products_evaluates_what_an_account_runs_of_them(
